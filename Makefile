@@ -1,0 +1,55 @@
+# The course in verbs. Everything is set up in .venv; `make` alone tells what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+PORT ?= 8000
+BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
+
+.PHONY: help book serve lab test check notebooks torch lock clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+
+$(VENV)/.done: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet -r requirements.lock
+	$(RUN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+book: $(VENV)/.done ## build the book to _build/html; notebooks are run, a warning is an error
+	$(BUILD)
+	@echo "The book is built. Open $(CURDIR)/_build/html/index.html, or run: make serve"
+
+serve: book ## build the book and serve it on this machine
+	@echo "The book: http://127.0.0.1:$(PORT)/ (Ctrl-C stops)"
+	$(RUN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(VENV)/.done ## open the notebooks in JupyterLab
+	$(RUN)/jupyter lab --notebook-dir=. notebooks
+
+test: check book ## check everything: code, library, notebooks, and the built site in a browser
+	$(RUN)/python -m pytest -n auto --dist loadscope
+
+check: $(VENV)/.done ## lint, format and types only
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+
+notebooks: $(VENV)/.done ## run every notebook and store its outputs in it
+	$(RUN)/python tools/run_notebooks.py
+
+torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
+	$(RUN)/python -m pip install --quiet -r requirements-torch.txt
+
+lock: $(VENV)/.done ## pin anew what requirements.txt asks for
+	$(RUN)/python -m pip install --quiet uv
+	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --no-header --upgrade requirements.txt -o requirements.lock
+
+clean: ## forget everything that was built (the environment stays)
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

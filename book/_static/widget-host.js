@@ -1,0 +1,156 @@
+"use strict";
+/**
+ * Makes the widgets of a page live, without a kernel.
+ *
+ * myst-nb writes the state of every widget of a notebook into the page, and an empty script where
+ * each one stands. A widget of ours (an anywidget) carries its view as an ES module: it is loaded
+ * once and given a model that holds the state. A classic ipywidget needs Python: of those the last
+ * output is shown, with a word on where they run.
+ *
+ * A classic script, no module, so that it also runs from a folder (file://).
+ * The interface to the views is anywidget's front-end module specification.
+ */
+(() => {
+  const STATE = "application/vnd.jupyter.widget-state+json";
+  const VIEW = "application/vnd.jupyter.widget-view+json";
+
+  /** What a view needs of a model: the state, and word of its changes. */
+  class Model {
+    constructor(state, models) {
+      this.state = state;
+      this.listeners = new Map();
+      this.widget_manager = { get_model: async (id) => models.get(id.replace("IPY_MODEL_", "")) };
+    }
+    get(name) {
+      return this.state[name];
+    }
+    set(name, value) {
+      if (Object.is(this.state[name], value)) return;
+      this.state[name] = value;
+      this.emit(`change:${name}`, value);
+      this.emit("change");
+    }
+    on(event, listener) {
+      if (!this.listeners.has(event)) this.listeners.set(event, new Set());
+      this.listeners.get(event).add(listener);
+    }
+    off(event, listener) {
+      if (listener) this.listeners.get(event)?.delete(listener);
+      else this.listeners.delete(event);
+    }
+    emit(event, value) {
+      for (const listener of [...(this.listeners.get(event) ?? [])]) listener(value);
+    }
+    save_changes() {} // there is no kernel to tell
+    send() {}
+  }
+
+  const modules = new Map();
+
+  /** Load a module from its text, each distinct text once. */
+  function load(text) {
+    if (!modules.has(text)) {
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+      modules.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
+    }
+    return modules.get(text);
+  }
+
+  const styles = new Set();
+
+  function addStyle(text) {
+    if (!text || styles.has(text)) return;
+    styles.add(text);
+    document.head.append(element("style", {}, text));
+  }
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  /** Start one of our widgets in `place`. */
+  async function showLive(model, place) {
+    addStyle(model.get("_css"));
+    const { default: exported } = await load(model.get("_esm"));
+    const view = typeof exported === "function" ? await exported() : exported;
+    if (!model.initialized) {
+      model.initialized = true;
+      await view.initialize?.({ model });
+    }
+    await view.render?.({ model, el: place });
+    place.dataset.cnnReady = "true";
+  }
+
+  /** Show what a classic ipywidget showed last. */
+  function showLast(model, models) {
+    const name = model.get("_model_name");
+    if (model.get("children")) {
+      const inner = model.get("children").map((id) => models.get(id.replace("IPY_MODEL_", "")));
+      return element("div", {}, ...inner.filter(Boolean).map((child) => showLast(child, models)));
+    }
+    if (name === "OutputModel") {
+      return element("div", {}, ...(model.get("outputs") ?? []).map(showOutput));
+    }
+    if (typeof model.get("value") === "number") {
+      const { value, min = 0, max = 100, description } = model.state;
+      const input = element("input", { type: "range", min, max, value, disabled: "" });
+      return element("label", { class: "cnn-slider" }, description ?? "", input, String(value));
+    }
+    return element("span", {}, model.get("description") || "");
+  }
+
+  function showOutput(output) {
+    const data = output.data ?? {};
+    const text = [data["text/plain"] ?? output.text ?? ""].flat().join("");
+    if (data["image/png"]) {
+      const source = `data:image/png;base64,${data["image/png"].trim()}`;
+      return element("img", { src: source, alt: text.replace(/\s+/g, " ").trim() });
+    }
+    return element("pre", { tabindex: "0" }, text);
+  }
+
+  function needsPython(model, models) {
+    const where = element("p", { class: "cnn-offline-note" });
+    where.append(
+      "These sliders call Python, and this page has none: they rest as they were when the book was made. ",
+      "To move them, run this notebook in JupyterLab (",
+      element("code", {}, "make lab"),
+      ").",
+    );
+    return element("div", { class: "cnn-widget cnn-offline" }, where, showLast(model, models));
+  }
+
+  /** When a widget cannot start, its picture takes its place. */
+  function fallBack(script, place, error) {
+    console.error("widget", error);
+    const picture = script.parentElement?.querySelector("noscript");
+    place.replaceChildren(element("p", {}, `This widget could not start (${error.message}).`));
+    if (picture) place.insertAdjacentHTML("beforeend", picture.textContent);
+  }
+
+  function start() {
+    const models = new Map();
+    for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
+      for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state)) {
+        models.set(id, new Model(state, models));
+      }
+    }
+    // plain ipywidgets come without a style of their own: they borrow that of our widgets
+    const styled = [...models.values()].find((model) => model.get("_css"));
+    addStyle(styled?.get("_css"));
+    for (const script of document.querySelectorAll(`script[type="${VIEW}"]`)) {
+      const model = models.get(JSON.parse(script.textContent).model_id);
+      const place = element("div", { "data-cnn-page": "" });
+      script.after(place);
+      if (!model) fallBack(script, place, new Error("its state is missing in this page"));
+      else if (!model.get("_esm")) place.append(needsPython(model, models));
+      else showLive(model, place).catch((error) => fallBack(script, place, error));
+    }
+  }
+
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,73 @@
+"""What every widget of the course shares: its JavaScript in one module, its picture, its repr.
+
+The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
+`bundle` joins a view with what it imports: imports go away, `export` goes away, and nothing else
+is changed. Every name at the top level of a module is therefore unique among them all.
+"""
+
+import base64
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+JS = Path(__file__).parent / "js"
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def bundle(view: str) -> str:
+    """Return the module ``js/<view>`` joined with all that it imports, each module once."""
+    parts: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name in parts:
+            return
+        source = (JS / name).read_text(encoding="utf-8")
+        for needed in _IMPORT.findall(source):
+            add(needed)
+        source = _DOC.sub("", _IMPORT.sub("", source))
+        if name != view:
+            source = re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE)
+        parts[name] = source.strip()
+
+    add(view)
+    return "\n\n".join(parts.values()) + "\n"
+
+
+@cache
+def stylesheet() -> str:
+    """Return the style sheet that all widgets share."""
+    return (JS / "widget.css").read_text(encoding="utf-8")
+
+
+class CourseWidget(anywidget.AnyWidget):
+    """A widget that lives in a notebook with a kernel and on the published page without one.
+
+    A subclass names its view in ``_esm``, and the traits that make its `repr` in ``shown``.
+    """
+
+    _css = stylesheet()
+    #: Traits that the repr names, in this order.
+    shown: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the call that makes this widget; no address, so that it never changes."""
+        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
+        return f"{type(self).__name__}({arguments})"
+
+    def picture(self) -> Any:
+        """Return the first state as a `cnnlib.plots.Picture`, for paper and for GitHub."""
+        raise NotImplementedError(f"{type(self).__name__} needs a picture of its first state")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+        """Return the view, and the picture for where no view can be."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        picture = self.picture()
+        data["image/png"] = base64.b64encode(picture.png).decode()
+        data["text/plain"] = f"{self!r}: {picture.alt}"
+        return data, {**metadata, "image/png": {"alt": picture.alt}}

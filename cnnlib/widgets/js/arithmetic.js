@@ -1,0 +1,141 @@
+/**
+ * The arithmetic of the widgets: sizes, windows and sums. Everything that a widget shows comes
+ * from here, and the browser tests hold it against cnnlib.
+ */
+
+/**
+ * One axis of a sliding window.
+ * @typedef {object} Axis
+ * @property {number} input cells of the input
+ * @property {number} kernel cells of the kernel
+ * @property {number} stride
+ * @property {number} padding cells added on each side
+ * @property {number} dilation
+ * @property {number} padded cells of the padded input: i + 2p
+ * @property {number} reach cells from the first to the last that the kernel touches: k + (k−1)(d−1)
+ * @property {boolean} fits whether the kernel fits into the padded input
+ * @property {number} output positions of the kernel, 0 if it does not fit
+ * @property {number} dropped cells at the far end that the stride leaves over
+ */
+
+/**
+ * The sizes along one axis.
+ * @param {{input: number, kernel: number, stride: number, padding: number, dilation: number}} a
+ * @returns {Axis}
+ */
+export function windowAxis({ input, kernel, stride, padding, dilation }) {
+  const padded = input + 2 * padding;
+  const reach = kernel + (kernel - 1) * (dilation - 1);
+  const fits = reach <= padded;
+  const output = fits ? Math.floor((padded - reach) / stride) + 1 : 0;
+  const dropped = fits ? (padded - reach) % stride : 0;
+  return { input, kernel, stride, padding, dilation, padded, reach, fits, output, dropped };
+}
+
+/**
+ * The products that make one output cell, in the kernel's reading order.
+ * A row or column outside the input is padding, and its value is 0.
+ * @param {number[][]} input
+ * @param {number[][]} weight
+ * @param {[Axis, Axis]} axes vertical and horizontal
+ * @param {number} i row of the output cell
+ * @param {number} j column of the output cell
+ * @returns {{u: number, v: number, row: number, column: number, x: number, w: number}[]}
+ */
+export function windowTerms(input, weight, [vertical, horizontal], i, j) {
+  const terms = [];
+  for (let u = 0; u < vertical.kernel; u++) {
+    for (let v = 0; v < horizontal.kernel; v++) {
+      const row = i * vertical.stride + u * vertical.dilation - vertical.padding;
+      const column = j * horizontal.stride + v * horizontal.dilation - horizontal.padding;
+      const x = input[row]?.[column] ?? 0;
+      terms.push({ u, v, row, column, x, w: weight[u][v] });
+    }
+  }
+  return terms;
+}
+
+/**
+ * Every use of one cell of the padded input: which output reads it, through which weight.
+ * @param {[Axis, Axis]} axes
+ * @param {number} row row in the input; padding has negative rows, or rows past the end
+ * @param {number} column
+ * @returns {{i: number, j: number, u: number, v: number}[]}
+ */
+export function usesOfCell([vertical, horizontal], row, column) {
+  const uses = [];
+  for (const [i, u] of positionsReading(vertical, row)) {
+    for (const [j, v] of positionsReading(horizontal, column)) uses.push({ i, j, u, v });
+  }
+  return uses;
+}
+
+/**
+ * Along one axis: the outputs that read cell `at`, each with the kernel cell that it uses.
+ * @param {Axis} axis
+ * @param {number} at
+ * @returns {[number, number][]}
+ */
+export function positionsReading(axis, at) {
+  const pairs = [];
+  for (let k = 0; k < axis.kernel; k++) {
+    const start = at + axis.padding - k * axis.dilation;
+    const position = start / axis.stride;
+    if (start >= 0 && Number.isInteger(position) && position < axis.output) {
+      pairs.push([position, k]);
+    }
+  }
+  return pairs.reverse();
+}
+
+/**
+ * The sum of the products of one window, with the rounding that decimals need.
+ * @param {{x: number, w: number}[]} terms
+ */
+export function sumOf(terms) {
+  return tidy(terms.reduce((total, { x, w }) => total + x * w, 0));
+}
+
+/**
+ * 2D convolution as CNN libraries define it (no flip): a grid of window sums.
+ * @param {number[][]} input
+ * @param {number[][]} weight
+ * @param {[Axis, Axis]} axes
+ * @returns {number[][]}
+ */
+export function conv2d(input, weight, axes) {
+  return table(axes[0].output, axes[1].output, (i, j) =>
+    sumOf(windowTerms(input, weight, axes, i, j)),
+  );
+}
+
+/**
+ * Build a table of rows × columns.
+ * @template T
+ * @param {number} rows
+ * @param {number} columns
+ * @param {(row: number, column: number) => T} cell
+ * @returns {T[][]}
+ */
+export function table(rows, columns, cell) {
+  return Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: columns }, (_, j) => cell(i, j)),
+  );
+}
+
+/**
+ * Take away what binary fractions add: 0.1 + 0.2 is shown as 0.3. Values are typed with at most
+ * two decimals, so a product has at most four.
+ * @param {number} value
+ */
+export function tidy(value) {
+  return Number(value.toFixed(4)) + 0; // + 0 turns −0 into 0
+}
+
+/**
+ * Write a number with a true minus sign.
+ * @param {number} value
+ */
+export function show(value) {
+  return String(tidy(value)).replace("-", "−");
+}

@@ -1,0 +1,193 @@
+/** The controls that the widgets share: slider, choice, button, play bar, code to copy. */
+
+import { html, setAttribute, setText, uniqueId } from "./dom.js";
+
+/**
+ * A labelled slider that shows its value.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name what the slider sets; tests and styles find it by this
+ * @param {number} options.min
+ * @param {number} options.max
+ * @param {(value: number) => void} options.onInput
+ * @param {(value: number) => string} [options.say] the value in words
+ */
+export function slider({ label, name, min, max, onInput, say = String }) {
+  const id = uniqueId(name);
+  const shown = html("output", { for: id, class: "cnn-slider-value" });
+  const input = /** @type {HTMLInputElement} */ (
+    html("input", { type: "range", id, name, min, max, step: 1, autocomplete: "off" })
+  );
+  input.addEventListener("input", () => onInput(input.valueAsNumber));
+  const element = html(
+    "div",
+    { class: "cnn-slider" },
+    html("label", { for: id }, label),
+    input,
+    shown,
+  );
+  return {
+    element,
+    input,
+    /** @param {number} value @param {number} [newMax] */
+    set(value, newMax = max) {
+      setAttribute(input, "max", newMax);
+      if (input.valueAsNumber !== value) input.value = String(value);
+      setText(shown, say(value));
+      setAttribute(input, "aria-valuetext", say === String ? null : say(value));
+    },
+  };
+}
+
+/**
+ * A labelled choice from a list.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name
+ * @param {[string, string][]} options.choices value and text of each
+ * @param {string} options.value
+ * @param {(value: string) => void} options.onChange
+ */
+export function choice({ label, name, choices, value, onChange }) {
+  const id = uniqueId(name);
+  const select = /** @type {HTMLSelectElement} */ (
+    html(
+      "select",
+      { id, name, autocomplete: "off" },
+      ...choices.map(([key, text]) => html("option", { value: key, selected: key === value }, text)),
+    )
+  );
+  select.addEventListener("change", () => onChange(select.value));
+  const element = html("div", { class: "cnn-choice" }, html("label", { for: id }, label), select);
+  return { element, select };
+}
+
+/**
+ * A button.
+ * @param {string} text
+ * @param {() => void} onClick
+ * @param {Record<string, any>} [attributes]
+ */
+export function button(text, onClick, attributes = {}) {
+  return /** @type {HTMLButtonElement} */ (
+    html("button", { type: "button", class: "cnn-button", onclick: onClick, ...attributes }, text)
+  );
+}
+
+const SPEEDS = /** @type {[string, string][]} */ ([
+  ["1200", "slow"],
+  ["600", "normal"],
+  ["200", "fast"],
+  ["60", "very fast"],
+]);
+
+/**
+ * Play, pause, step, scrub and speed over a row of positions.
+ * @param {object} options
+ * @param {(position: number) => void} options.onStep
+ * @param {(playing: boolean) => void} options.onPlaying
+ * @param {(position: number) => string} options.say the position in words
+ */
+export function playBar({ onStep, onPlaying, say }) {
+  let position = 0;
+  let count = 1;
+  let pause = 600;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+
+  const playing = () => timer !== undefined;
+  const go = (to) => onStep(Math.max(0, Math.min(count - 1, to)));
+  const tick = () => {
+    if (position + 1 >= count) return stop();
+    timer = setTimeout(tick, pause);
+    go(position + 1);
+  };
+  const start = () => {
+    if (count === 0) return;
+    timer = setTimeout(tick, pause);
+    onPlaying(true);
+    setText(play, "Pause");
+    go(position + 1 >= count ? 0 : position);
+  };
+  const stop = () => {
+    if (!playing()) return;
+    clearTimeout(timer);
+    timer = undefined;
+    setText(play, "Play");
+    onPlaying(false);
+  };
+  const stepTo = (to) => {
+    stop();
+    go(to);
+  };
+
+  const back = button("Back", () => stepTo(position - 1), { name: "back" });
+  const play = button("Play", () => (playing() ? stop() : start()), { name: "play" });
+  const next = button("Step", () => stepTo(position + 1), { name: "step" });
+  const scrub = slider({ label: "Position", name: "position", min: 0, max: 0, onInput: stepTo, say });
+  const speed = choice({
+    label: "Speed",
+    name: "speed",
+    choices: SPEEDS,
+    value: String(pause),
+    onChange: (value) => (pause = Number(value)),
+  });
+  const element = html(
+    "div",
+    { class: "cnn-playbar", role: "group", "aria-label": "Move the window" },
+    html("div", { class: "cnn-buttons" }, back, play, next, speed.element),
+    scrub.element,
+  );
+  return {
+    element,
+    stop,
+    /** @param {number} newPosition @param {number} newCount */
+    set(newPosition, newCount) {
+      position = newPosition;
+      count = newCount;
+      if (count === 0) stop();
+      scrub.set(position, Math.max(0, count - 1));
+      for (const control of [play, scrub.input]) control.disabled = count === 0;
+      back.disabled = count === 0 || position === 0;
+      next.disabled = count === 0 || position === count - 1;
+    },
+  };
+}
+
+/**
+ * Copy text, and say on the button whether that worked.
+ * @param {HTMLElement} copier the button
+ * @param {string} text
+ */
+export async function copyText(copier, text) {
+  const label = copier.dataset.label ?? copier.textContent ?? "";
+  copier.dataset.label = label;
+  try {
+    await navigator.clipboard.writeText(text);
+    setText(copier, "Copied");
+  } catch {
+    // Without HTTPS or permission a browser refuses: then the text can be selected by hand.
+    setText(copier, "Select and copy it below");
+  }
+  setTimeout(() => setText(copier, label), 2000);
+}
+
+/**
+ * A piece of code with a button that copies it.
+ * @param {string} title
+ */
+export function codeBlock(title) {
+  const id = uniqueId("code");
+  const code = html("code", {});
+  // tabindex: a block that scrolls must be reachable by keyboard
+  const pre = html("pre", { tabindex: 0, role: "region", "aria-labelledby": id }, code);
+  const copy = button("Copy", () => copyText(copy, code.textContent ?? ""), {
+    "aria-label": `Copy the code: ${title}`,
+  });
+  const head = html("div", { class: "cnn-code-head" }, html("span", { id }, title), copy);
+  return {
+    element: html("div", { class: "cnn-code" }, head, pre),
+    /** @param {string} text */
+    set: (text) => setText(code, text),
+  };
+}

@@ -1,0 +1,71 @@
+/** Small helpers to build HTML and SVG. Text is only ever set as text, never as HTML. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an HTML element.
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes] `onclick` and the like are listeners
+ * @param {...(Node|string)} children
+ * @returns {HTMLElement}
+ */
+export function html(tag, attributes = {}, ...children) {
+  return furnish(document.createElement(tag), attributes, children);
+}
+
+/**
+ * Make an SVG element.
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node|string)} children
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  return furnish(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** @template {Element} E @param {E} element @returns {E} */
+function furnish(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else setAttribute(element, name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Set an attribute, or take it away with null or false. Writes only what changes: a redraw of
+ * a thousand cells is fast because most of them stay as they are.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string|number|boolean|null} value
+ */
+export function setAttribute(element, name, value) {
+  if (value === null || value === false) {
+    if (element.hasAttribute(name)) element.removeAttribute(name);
+  } else {
+    const text = value === true ? "" : String(value);
+    if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+  }
+}
+
+/**
+ * Set an element's text where it differs.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+let made = 0;
+
+/**
+ * An id that no other element of the page has.
+ * @param {string} stem
+ */
+export function uniqueId(stem) {
+  made += 1;
+  return `cnn-${stem}-${made}`;
+}

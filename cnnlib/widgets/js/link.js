@@ -1,0 +1,54 @@
+/**
+ * A widget's state in the page's address: `#key?height=7&stride=2`.
+ *
+ * What comes in by a link is data from outside: each value is read as a number, held against its
+ * limits and mended with a word about it.
+ */
+
+/**
+ * What one number of a state may be.
+ * @typedef {{min: number, max: number, whole?: boolean}} Limits
+ */
+
+/**
+ * The address of this page with the state of one widget in it.
+ * @param {string} key
+ * @param {Record<string, number|number[]>} state
+ */
+export function linkTo(key, state) {
+  const parts = Object.entries(state).map(([name, value]) => `${name}=${String(value)}`);
+  return `${location.href.split("#")[0]}#${key}?${parts.join("&")}`;
+}
+
+/**
+ * The parameters that the page's address holds for widget `key`, or null.
+ * @param {string} key
+ * @returns {URLSearchParams|null}
+ */
+export function linkedState(key) {
+  const [name, query] = location.hash.slice(1).split("?");
+  return name === key && query !== undefined ? new URLSearchParams(query) : null;
+}
+
+/**
+ * Read a number that somebody typed, pasted or linked; complaints go into `words`.
+ * @param {string} text
+ * @param {string} name
+ * @param {Limits} limits
+ * @param {string[]} words
+ * @returns {number|null} null if it is no number at all
+ */
+export function readNumber(text, name, { min, max, whole = false }, words) {
+  const value = Number(text.trim().replace("−", "-").replace(",", "."));
+  if (text.trim() === "" || !Number.isFinite(value)) {
+    words.push(`${name} needs a number, “${text.slice(0, 20)}” is none.`);
+    return null;
+  }
+  const fine = whole ? Math.round(value) : Math.round(value * 100) / 100;
+  const held = Math.max(min, Math.min(max, fine)) + 0;
+  if (held !== value) {
+    const rule = whole ? "whole numbers" : "numbers with at most two decimals";
+    words.push(`${name} takes ${rule} from ${min} to ${max}: ${value} became ${held}.`);
+  }
+  return held;
+}

@@ -1,0 +1,502 @@
+"""The convolution explorer on the built page: every number it shows is the library's."""
+
+import itertools
+import json
+import random
+import re
+
+import numpy as np
+import pytest
+
+import cnnlib
+from cnnlib.widgets import ConvolutionExplorer
+from cnnlib.widgets.explorer import LIMITS
+
+PAGE = "notebooks/03_sizes.html"
+SIZES = ("height", "width", "kernel_size", "stride", "padding", "dilation")
+
+READ = """root => {
+  const text = (selector) => root.querySelector(selector).textContent;
+  const settings = (value) => Object.fromEntries(
+    [...root.querySelectorAll(".cnn-controls input")].map((input) => [input.name, value(input)]));
+  const grid = (name) => [...root.querySelectorAll(`[data-grid=${name}] > g`)].map((row) =>
+    [...row.children].map((cell) => ({
+      text: cell.querySelector("text").textContent,
+      marks: cell.getAttribute("class").split(" "),
+      label: cell.getAttribute("aria-label"),
+    })));
+  return {
+    sliders: settings((input) => input.valueAsNumber),
+    shown: settings((input) => Number(input.nextElementSibling.textContent)),
+    titles: [...root.querySelectorAll(".cnn-title")].map((t) => t.textContent),
+    rules: [...root.querySelectorAll(".cnn-size-rule")].map((t) => t.textContent),
+    note: text(".cnn-note"),
+    readout: text(".cnn-readout"),
+    sum: root.querySelector(".cnn-sum")?.textContent ?? "",
+    input: grid("input"), kernel: grid("kernel"), output: grid("output"),
+  };
+}"""
+
+SET = """(root, state) => {
+  for (const [name, value] of Object.entries(state)) {
+    const input = root.querySelector(`.cnn-controls input[name=${name}]`);
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  return new Promise((done) => setTimeout(done, 0));
+}"""
+
+
+@pytest.fixture
+def explorer(visit):
+    page = visit.open(PAGE)
+    return ready(page)
+
+
+def ready(page):
+    root = page.locator("[data-cnn-ready] .cnn-widget").first
+    root.wait_for()
+    return root
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def texts(grid) -> np.ndarray:
+    return np.array([[number(cell["text"]) for cell in row] for row in grid])
+
+
+def marked(grid, mark: str) -> set[tuple[int, int]]:
+    return {
+        (r, c) for r, row in enumerate(grid) for c, cell in enumerate(row) if mark in cell["marks"]
+    }
+
+
+def cells_read(state) -> set[tuple[int, int]]:
+    """Which cells of the padded input any window reads, by stamping them."""
+    axes = []
+    for size in (state["height"], state["width"]):
+        out = cnnlib.conv_output_size(
+            size, state["kernel_size"], state["stride"], state["padding"], state["dilation"]
+        )
+        axes.append(
+            {
+                o * state["stride"] + k * state["dilation"]
+                for o in range(out)
+                for k in range(state["kernel_size"])
+            }
+        )
+    return set(itertools.product(*axes))
+
+
+def assert_shows(seen: dict, state: dict) -> None:
+    """Hold everything that the explorer shows in `state` against cnnlib."""
+    assert seen["sliders"] == seen["shown"] == state
+    widget = ConvolutionExplorer(**state)
+    padding = state["padding"]
+    np.testing.assert_array_equal(texts(seen["input"]), np.pad(widget.input, padding))
+    np.testing.assert_array_equal(texts(seen["kernel"]), widget.weight)
+    conv = {name: state[name] for name in ("stride", "padding", "dilation")}
+    size, k = (state["height"], state["width"]), state["kernel_size"]
+    try:
+        cnnlib.conv_output_size(min(size), k, **conv)
+    except ValueError as error:
+        reach, padded = re.search(r"reaches (\d+) cells.* input has (\d+)", str(error)).groups()
+        assert f"the kernel reaches {reach} cell" in seen["note"]
+        assert f"the padded input has {padded} " in seen["note"]
+        assert seen["titles"][2] == "No output"
+        assert seen["output"] == []
+        assert_advice_helps(seen["note"], state)
+        return
+    shape = cnnlib.conv_output_size(size, (k, k), **conv)
+    np.testing.assert_array_equal(texts(seen["output"]), widget.output)
+    assert texts(seen["output"]).shape == shape
+    assert seen["titles"][2] == f"Output {shape[0]}×{shape[1]}"
+    ends = [int(rule.rsplit("= ", 1)[1]) for rule in seen["rules"][-2:]]
+    assert tuple(ends) == shape
+    if state["dilation"] > 1:
+        reach = int(seen["rules"][1].rsplit("= ", 1)[1])
+        assert reach == cnnlib.effective_kernel_size(k, state["dilation"])
+    assert_dropped_cells(seen, state)
+
+
+def assert_dropped_cells(seen: dict, state: dict) -> None:
+    conv = {name: state[name] for name in ("stride", "padding", "dilation")}
+    k = state["kernel_size"]
+    size = (state["height"], state["width"])
+    rows, columns = cnnlib.dropped_cells(size, (k, k), **conv)
+    padded = tuple(s + 2 * state["padding"] for s in size)
+    dropped = {
+        (r, c)
+        for r in range(padded[0])
+        for c in range(padded[1])
+        if r >= padded[0] - rows or c >= padded[1] - columns
+    }
+    everything = set(itertools.product(range(padded[0]), range(padded[1])))
+    unread = everything - cells_read(state) - dropped
+    assert marked(seen["input"], "dropped") == dropped
+    assert marked(seen["input"], "unread") == unread
+    note = seen["note"]
+    assert (f"{rows} row" in note) == bool(rows)
+    assert (f"{columns} column" in note) == bool(columns)
+    if dropped:
+        count = int(re.search(r"border: (\d+) cell", note)[1])
+        assert count == len(dropped)
+        p = state["padding"]
+        pads = {(r, c) for r, c in dropped if not (p <= r < p + size[0] and p <= c < p + size[1])}
+        told = re.search(r"input, (all|none|\d+) of them padding", note)[1]
+        known = {"all": len(dropped), "none": 0}
+        assert (known[told] if told in known else int(told)) == len(pads)
+    if unread:
+        assert int(re.search(r"(\d+) more cell", note)[1]) == len(unread)
+    if not dropped and not unread:
+        assert note == "Every cell of the padded input is read."
+
+
+def assert_advice_helps(note: str, state: dict) -> None:
+    """Each way out that the explorer names is the nearest one that works on the short axis."""
+    size = min(state["height"], state["width"])
+    for name, words in (("padding", "padding"), ("dilation", "dilation"), ("kernel_size", "of")):
+        found = re.search(rf"{words} (\d+)(?=[,.])", note.split("It would fit")[1])
+        if not found:
+            continue
+        mended = {**state, name: int(found[1])}
+        arguments = [mended[n] for n in ("kernel_size", "stride", "padding", "dilation")]
+        assert cnnlib.conv_output_size(size, *arguments) >= 1
+        nearer = {**mended, name: mended[name] + (-1 if name == "padding" else 1)}
+        arguments = [nearer[n] for n in ("kernel_size", "stride", "padding", "dilation")]
+        with pytest.raises(ValueError, match="kernel reaches"):
+            cnnlib.conv_output_size(size, *arguments)
+
+
+def snake(ranges: list[range]):
+    """Visit a whole grid of settings; from each to the next one setting moves by one."""
+    if not ranges:
+        yield ()
+        return
+    forth = True
+    for rest in snake(ranges[1:]):
+        yield from ((value, *rest) for value in (ranges[0] if forth else reversed(ranges[0])))
+        forth = not forth
+
+
+def test_full_grid_of_small_settings_by_keyboard(explorer):
+    ranges = [range(1, 5), range(1, 4), range(1, 4), range(1, 4), range(0, 3), range(1, 3)]
+    page = explorer.page
+    start = dict(zip(SIZES, next(snake(ranges)), strict=True))
+    for name in SIZES:
+        explorer.locator(f".cnn-controls input[name={name}]").focus()
+        page.keyboard.press("Home")
+    now, focused, states = start, None, 0
+    for setting in snake(ranges):
+        state = dict(zip(SIZES, setting, strict=True))
+        for name in SIZES:
+            if state[name] != now[name]:
+                if focused != name:
+                    explorer.locator(f".cnn-controls input[name={name}]").focus()
+                    focused = name
+                page.keyboard.press("ArrowRight" if state[name] > now[name] else "ArrowLeft")
+        now = state
+        assert_shows(explorer.evaluate(READ), state)
+        states += 1
+    assert states == 4 * 3 * 3 * 3 * 3 * 2
+
+
+def test_random_settings_from_the_whole_range(explorer):
+    rng = random.Random(20261122)
+    corners = [{n: LIMITS[n][i] for n in SIZES} for i in (0, 1)]
+    for state in corners + [{n: rng.randint(*LIMITS[n]) for n in SIZES} for _ in range(500)]:
+        explorer.evaluate(SET, state)
+        assert_shows(explorer.evaluate(READ), state)
+
+
+def test_sliders_reach_the_ends_of_their_range(explorer):
+    for name in SIZES:
+        slider = explorer.locator(f".cnn-controls input[name={name}]")
+        for key, end in (("End", 1), ("Home", 0)):
+            slider.press(key)
+            assert slider.evaluate("s => s.valueAsNumber") == LIMITS[name][end]
+
+
+def focus_cell(root, grid: str, row: int, column: int) -> dict:
+    root.locator(f"[data-grid={grid}] [data-row='{row}'][data-column='{column}']").focus()
+    return root.evaluate(READ)
+
+
+def random_fitting_state(rng: random.Random) -> dict:
+    while True:
+        state = {n: rng.randint(*LIMITS[n]) for n in SIZES}
+        reach = cnnlib.effective_kernel_size(state["kernel_size"], state["dilation"])
+        if reach <= min(state["height"], state["width"]) + 2 * state["padding"]:
+            return state
+
+
+def test_each_cell_tells_where_it_comes_from_or_goes_to(explorer):
+    rng = random.Random(7)
+    for _ in range(60):
+        state = random_fitting_state(rng)
+        explorer.evaluate(SET, state)
+        widget = ConvolutionExplorer(**state)
+        k, s, p, d = (state[n] for n in SIZES[2:])
+        rows, columns = widget.output.shape
+        padded = np.pad(widget.input, p)
+
+        i, j = rng.randrange(rows), rng.randrange(columns)
+        seen = focus_cell(explorer, "output", i, j)
+        window = {(i * s + u * d, j * s + v * d) for u in range(k) for v in range(k)}
+        assert marked(seen["input"], "window") == window
+        assert marked(seen["output"], "active") == {(i, j)}
+        terms = re.findall(r"(−?[\d.]+)·\(?(−?[\d.]+)", seen["sum"])
+        expected = [
+            (padded[i * s + u * d, j * s + v * d], widget.weight[u, v])
+            for u in range(k)
+            for v in range(k)
+        ]
+        assert [(number(x), number(w)) for x, w in terms] == expected
+        assert number(seen["sum"].rsplit("= ", 1)[1]) == widget.output[i, j]
+        assert seen["readout"].startswith(f"Y[{i}, {j}] = ")
+
+        r, c = rng.randrange(padded.shape[0]), rng.randrange(padded.shape[1])
+        seen = focus_cell(explorer, "input", r, c)
+        uses = {
+            (i, j, u, v)
+            for i, u in itertools.product(range(rows), range(k))
+            if i * s + u * d == r
+            for j, v in itertools.product(range(columns), range(k))
+            if j * s + v * d == c
+        }
+        told = re.findall(r"Y\[(\d+), (\d+)\] with W\[(\d+), (\d+)\]", seen["readout"])
+        assert {tuple(map(int, use)) for use in told} == uses
+        assert marked(seen["output"], "window") == {use[:2] for use in uses}
+        if not uses:
+            assert "No output reads this cell" in seen["readout"]
+
+        u, v = rng.randrange(k), rng.randrange(k)
+        seen = focus_cell(explorer, "kernel", u, v)
+        met = {(i * s + u * d, j * s + v * d) for i in range(rows) for j in range(columns)}
+        assert marked(seen["input"], "window") == met
+        assert f"All {rows * columns} outputs" in seen["readout"]
+
+
+def test_hover_shows_and_click_pins_and_escape_lets_go(explorer):
+    cell = explorer.locator("[data-grid=output] [data-row='1'][data-column='2']")
+    cell.hover()
+    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 2]")
+    explorer.locator(".cnn-note").hover()
+    assert explorer.evaluate(READ)["readout"].startswith("Y[0, 0]")
+    cell.click()
+    explorer.locator("[data-grid=output] [data-row='0'][data-column='1']").hover()
+    seen = explorer.evaluate(READ)
+    assert seen["readout"].startswith("Y[1, 2]")
+    assert marked(seen["output"], "pinned") == {(1, 2)}
+    explorer.page.keyboard.press("Escape")
+    assert not marked(explorer.evaluate(READ)["output"], "pinned")
+
+
+def test_arrow_keys_walk_through_a_grid(explorer):
+    page = explorer.page
+    focus_cell(explorer, "output", 0, 0)
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 1]")
+    page.keyboard.press("Space")
+    assert marked(explorer.evaluate(READ)["output"], "pinned") == {(1, 1)}
+
+
+def test_play_pause_step_and_scrub(explorer):
+    page = explorer.page
+    explorer.evaluate(SET, {"height": 4, "width": 5, "kernel_size": 3, "stride": 1, "padding": 0})
+    position = explorer.locator("input[name=position]")
+    assert position.get_attribute("max") == "5"
+    explorer.locator("button[name=step]").click()
+    assert explorer.evaluate(READ)["readout"].startswith("Y[0, 1]")
+    position.press("End")
+    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 2]")
+    explorer.locator("button[name=back]").click()
+    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 1]")
+    position.press("Home")
+    explorer.locator("select[name=speed]").select_option("200")
+    play = explorer.locator("button[name=play]")
+    play.click()
+    assert play.inner_text() == "Pause"
+    blank = explorer.evaluate(READ)["output"][1][2]
+    assert blank["text"] == ""
+    assert "not computed yet" in blank["label"]
+    page.wait_for_function("b => b.textContent === 'Play'", arg=play.element_handle())
+    seen = explorer.evaluate(READ)
+    assert seen["readout"].startswith("Y[1, 2]")
+    assert all(cell["text"] for row in seen["output"] for cell in row)
+
+
+def test_values_can_be_edited_typed_and_pasted(explorer):
+    page = explorer.page
+    before = texts(explorer.evaluate(READ)["output"])
+    focus_cell(explorer, "kernel", 1, 1)
+    page.keyboard.type("-3.5")
+    page.keyboard.press("Enter")
+    seen = explorer.evaluate(READ)
+    widget = ConvolutionExplorer(**seen["sliders"])
+    weight = widget.weight.astype(float)
+    weight[1, 1] = -3.5
+    conv = {name: seen["sliders"][name] for name in ("stride", "padding", "dilation")}
+    after = cnnlib.conv2d(widget.input[None, None], weight[None, None], **conv)[0, 0]
+    np.testing.assert_array_equal(texts(seen["output"]), after)
+    assert not np.array_equal(before, after)
+
+    field = explorer.locator("input[name=value]")
+    for wrong, word in (("12a", "needs a number"), ("1e9", "became 99"), ("0.123", "became 0.12")):
+        focus_cell(explorer, "kernel", 0, 0)
+        page.keyboard.press("Enter")
+        field.fill(wrong)
+        page.keyboard.press("Enter")
+        assert word in explorer.locator(".cnn-words").inner_text()
+
+    focus_cell(explorer, "kernel", 0, 0)
+    page.evaluate(
+        """() => document.activeElement.dispatchEvent(Object.assign(
+        new Event("paste", { bubbles: true, cancelable: true }),
+        { clipboardData: { getData: () => "[1, 0, -1]\\n[2 0 -2]\\n1\\t0\\t-1" } }))"""
+    )
+    sobel = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    np.testing.assert_array_equal(texts(explorer.evaluate(READ)["kernel"]), sobel)
+    explorer.locator("button[name=reset]").click()
+    np.testing.assert_array_equal(texts(explorer.evaluate(READ)["output"]), before)
+
+
+def test_padding_cannot_be_edited(explorer):
+    explorer.evaluate(SET, {"padding": 1})
+    focus_cell(explorer, "input", 0, 0)
+    explorer.page.keyboard.press("Enter")
+    assert "always zero" in explorer.locator(".cnn-words").inner_text()
+
+
+def link_of(root) -> str:
+    root.locator("button[name=link]").click()
+    return root.locator(".cnn-address").input_value()
+
+
+def test_link_brings_the_state_back(explorer, visit):
+    state = {"height": 5, "width": 6, "kernel_size": 2, "stride": 2, "padding": 1, "dilation": 2}
+    explorer.evaluate(SET, state)
+    focus_cell(explorer, "input", 1, 1)
+    explorer.page.keyboard.type("7.25")
+    explorer.page.keyboard.press("Enter")
+    focus_cell(explorer, "kernel", 1, 0)
+    explorer.page.keyboard.type("-8")
+    explorer.page.keyboard.press("Enter")
+    seen = explorer.evaluate(READ)
+    address = link_of(explorer)
+    again = ready(visit.open(address.removeprefix(visit.site + "/"))).evaluate(READ)
+    assert again["sliders"] == state
+    for grid in ("input", "kernel", "output"):
+        np.testing.assert_array_equal(texts(again[grid]), texts(seen[grid]))
+    assert texts(again["input"])[1, 1] == 7.25
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("stride=99", "stride takes whole numbers from 1 to 8: 99 became 8"),
+        ("stride=-1", "became 1"),
+        ("padding=2.5", "whole numbers"),
+        ("height=<img src=x onerror=alert(1)>", "needs a number"),
+        ("dilation=NaN", "needs a number"),
+        ("height=1e999", "needs a number"),
+        ("x=1,2,3", "x needs 49 numbers and has 3"),
+        ("kernel_size=2&w=1,2,3,1e9", "became 99"),
+    ],
+)
+def test_bad_link_is_mended_with_a_word(visit, query, word):
+    root = ready(visit.open(f"{PAGE}#explorer?{query}"))
+    assert word in root.locator(".cnn-words").inner_text()
+    seen = root.evaluate(READ)
+    for name in SIZES:
+        assert LIMITS[name][0] <= seen["sliders"][name] <= LIMITS[name][1]
+
+
+def test_code_for_this_state_gives_what_is_shown(explorer):
+    rng = random.Random(3)
+    for _ in range(5):
+        state = random_fitting_state(rng)
+        explorer.evaluate(SET, state)
+        seen = explorer.evaluate(READ)
+        codes = [code.text_content() for code in explorer.locator(".cnn-code code").all()]
+        for code in codes[:2]:
+            if "torch" in code and not has_torch():
+                continue
+            names: dict = {"print": lambda *_: None}
+            exec(code, names)  # it is our own page's code, and it must run as it stands
+            np.testing.assert_array_equal(np.asarray(names["output"]), texts(seen["output"]))
+        names = {}
+        exec(codes[2].replace("\nConvolutionExplorer(", "\nwidget = ConvolutionExplorer("), names)
+        np.testing.assert_array_equal(names["widget"].output, texts(seen["output"]))
+
+
+def has_torch() -> bool:
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def test_screen_reader_is_told(explorer):
+    explorer.evaluate(SET, {"height": 7, "width": 8, "stride": 3, "padding": 1, "kernel_size": 3})
+    status = explorer.locator("[role=status]")
+    status.page.wait_for_function(
+        "s => s.textContent.startsWith('Output 3 by 3.')", arg=status.element_handle()
+    )
+    label = explorer.locator("[data-grid=input] [data-row='0'][data-column='0']")
+    assert label.get_attribute("aria-label").startswith("Padding row -1, column -1: 0")
+    for control in explorer.locator(":is(input, select, button):visible").all():
+        name = control.evaluate("c => c.labels?.[0]?.textContent || c.ariaLabel || c.textContent")
+        assert name.strip(), control.evaluate("c => c.outerHTML")
+
+
+def test_touch_at_360_pixels(visit):
+    page = visit.open(PAGE, width=360, has_touch=True, is_mobile=True)
+    root = ready(page)
+    root.locator("[data-grid=output] [data-row='1'][data-column='1']").tap()
+    seen = root.evaluate(READ)
+    assert seen["readout"].startswith("Y[1, 1]")
+    assert marked(seen["output"], "pinned") == {(1, 1)}
+    box = root.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    for state in ({"height": 16, "width": 16, "padding": 8}, {"kernel_size": 9, "dilation": 5}):
+        root.evaluate(SET, state)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        for grid in ("input", "kernel", "output"):
+            area = root.locator(f"[data-grid={grid}]").bounding_box()
+            if area:
+                assert area["x"] + area["width"] <= 360
+
+
+def test_random_events_leave_no_error(explorer, visit):
+    rng = random.Random(11)
+    page = explorer.page
+    keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
+    keys += ["Home", "End", "7", "-", ".", "x"]
+    explorer.locator("input").first.focus()
+    for _ in range(300):
+        action = rng.random()
+        if action < 0.6:
+            page.keyboard.press(rng.choice(keys))
+        elif action < 0.8:
+            box = explorer.bounding_box()
+            page.mouse.click(
+                box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
+            )
+        else:
+            explorer.evaluate(SET, {n: rng.randint(*LIMITS[n]) for n in SIZES})
+        if not page.url.startswith(visit.site):
+            pytest.fail(f"left the page for {page.url}")
+    visit.check()
+
+
+def test_dark_and_light_have_the_same_state(visit):
+    seen = [
+        ready(visit.open(PAGE, color_scheme=scheme)).evaluate(READ) for scheme in ("light", "dark")
+    ]
+    assert json.dumps(seen[0]) == json.dumps(seen[1])

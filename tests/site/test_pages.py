@@ -1,0 +1,61 @@
+"""Every page of the built site, in a browser: nothing fails, nothing leaves the page's origin."""
+
+import io
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from .conftest import SITE, pages
+
+
+@pytest.mark.parametrize("path", pages() or ["index.html"])
+def test_page_opens_without_any_problem(visit, path):
+    page = visit.open(path)
+    page.wait_for_load_state("networkidle")
+    assert page.title()
+    for place in page.locator("[data-cnn-page]").all():
+        assert place.inner_text().strip(), "a widget left its place empty"
+    visit.check()
+
+
+def test_site_has_its_chapters():
+    assert "notebooks/03_sizes.html" in pages()
+    assert (SITE / "book" / "index.html").exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_chapter_is_not_blank_and_fits(visit, scheme, width):
+    page = visit.open("notebooks/03_sizes.html", width=width, color_scheme=scheme)
+    page.locator("[data-cnn-ready]").first.wait_for()
+    shot = matplotlib.image.imread(io.BytesIO(page.screenshot()))
+    grey = shot[..., :3].mean(axis=2)
+    assert len(np.unique(grey.round(2))) > 20
+    assert (grey.mean() > 0.5) == (scheme == "light")
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0, f"the page is {overflow} px wider than the screen"
+
+
+def test_formulas_are_drawn_by_the_site_itself(visit):
+    page = visit.open("notebooks/03_sizes.html")
+    page.locator("mjx-container").first.wait_for()
+    assert page.locator("mjx-container").count() > 5
+
+
+def test_without_javascript_the_widgets_are_pictures(visit):
+    page = visit.open("notebooks/03_sizes.html", java_script_enabled=False)
+    picture = page.locator("img[alt^='ConvolutionExplorer']").first
+    assert picture.is_visible()
+    assert "output" in (picture.get_attribute("alt") or "")
+
+
+def test_plain_ipywidgets_show_their_last_output_and_where_they_run(visit):
+    page = visit.open("notebooks/03_sizes.html")
+    offline = page.locator(".cnn-offline")
+    offline.wait_for()
+    assert "JupyterLab" in offline.inner_text()
+    assert offline.locator("input[type=range]:disabled").count() == 3
+    image = offline.locator("img")
+    assert image.get_attribute("alt")
+    assert image.evaluate("image => image.naturalWidth") > 200
