@@ -1,0 +1,37 @@
+"""Exercises that check themselves and name the mistake.
+
+A chapter calls ``check("sizes/output-size", answer)``. The answer, a value or a function, is held
+against the library. Where it is wrong in a known way, the verdict names that mistake.
+"""
+
+from cnnlib.exercises import sizes
+from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_answer
+
+#: Every exercise by its name, "chapter/exercise".
+EXERCISES: dict[str, Exercise] = {
+    f"{module.__name__.rsplit('.', 1)[1]}/{name}": exercise
+    for module in (sizes,)
+    for name, exercise in module.EXERCISES.items()
+}
+
+
+def check(name: str, answer: object) -> Verdict:
+    """Hold `answer` against the exercise `name` and say what is right or wrong about it.
+
+    Parameters
+    ----------
+    name : the exercise, as the chapter gives it.
+    answer : a value, or the function that the exercise asks for.
+
+    >>> check("sizes/alexnet", (55, 55, 96))
+    ✓ Right: all 1 cases agree with the library.
+    >>> check("sizes/alexnet", (54, 54, 96))
+    ✗ Not yet. You have (54, 54, 96). It looks as if the + 1 is missing: the first position of \
+the window counts too.
+    """
+    if name not in EXERCISES:
+        raise ValueError(f"name must be one of {sorted(EXERCISES)}, got {name!r}")
+    return check_answer(EXERCISES[name], answer)
+
+
+__all__ = ["EXERCISES", "Exercise", "Mistake", "Verdict", "check"]

@@ -1,0 +1,203 @@
+"""The exercises of the chapter on sizes."""
+
+import math
+
+import numpy as np
+
+from cnnlib.convolution import conv2d
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.geometry import conv_output_size, conv_parameters, dropped_cells, same_padding
+
+
+def _image(height: int, width: int) -> np.ndarray:
+    """Return a small image without symmetry."""
+    rows, columns = np.indices((height, width))
+    return (7 * rows * rows + 3 * rows * columns + columns + 2) % 10
+
+
+_KERNEL = np.array([[1, 0, -1], [2, 0, -2], [1, 3, -1]])
+
+
+def _slide(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:
+    return conv2d(x[None, None], w[None, None], None, stride, padding)[0, 0]
+
+
+def _slide_reading_apart(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:
+    """Step by one but read every stride-th pixel, cut to the size that the stride would give."""
+    right = _slide(x, w, stride, padding)
+    padded = np.pad(x, padding + (w.shape[0] - 1) * stride)
+    start = (w.shape[0] - 1) * stride
+    apart = conv2d(padded[None, None, start:, start:], w[None, None], dilation=stride)[0, 0]
+    return apart[: right.shape[0], : right.shape[1]]
+
+
+EXERCISES = {
+    "alexnet": Exercise(
+        solution=lambda: (55, 55, 96),
+        needs="a tuple (W2, H2, D2) of three whole numbers.",
+        mistakes=(
+            Mistake(
+                "It looks as if the + 1 is missing: the first position of the window counts too.",
+                lambda: (54, 54, 96),
+            ),
+            Mistake(
+                "The output has one map for each filter, so its depth is K, not the depth of the "
+                "input. A filter always reads all 3 channels and gives one number.",
+                lambda: (55, 55, 3),
+            ),
+            Mistake(
+                "Each filter adds its three channels up into one map. The depths do not multiply.",
+                lambda: (55, 55, 288),
+            ),
+            Mistake(
+                "The stride is missing: the window moves 4 pixels at a time.",
+                lambda: (217, 217, 96),
+            ),
+        ),
+    ),
+    "output-size": Exercise(
+        solution=conv_output_size,
+        needs="a function of (i, k, s, p, d) that returns a whole number.",
+        cases=(
+            (7, 3, 1, 0, 1),
+            (7, 3, 1, 1, 1),
+            (7, 3, 2, 1, 1),
+            (8, 3, 2, 0, 1),
+            (10, 3, 4, 0, 1),
+            (7, 3, 1, 0, 2),
+            (227, 11, 4, 0, 1),
+            (16, 5, 3, 2, 2),
+        ),
+        mistakes=(
+            Mistake(
+                "The + 1 is missing: the first position of the window counts too.",
+                lambda i, k, s, p, d: (i + 2 * p - (k + (k - 1) * (d - 1))) // s,
+            ),
+            Mistake(
+                "Padding is added on both sides, so it counts twice: 2p.",
+                lambda i, k, s, p, d: (i + p - (k + (k - 1) * (d - 1))) // s + 1,
+            ),
+            Mistake(
+                "Round down, not to the nearest: a window that does not fit whole gives nothing. "
+                "In Python that is //.",
+                lambda i, k, s, p, d: round((i + 2 * p - (k + (k - 1) * (d - 1))) / s) + 1,
+            ),
+            Mistake(
+                "Round down, not up: a window that does not fit whole gives nothing. "
+                "In Python that is //.",
+                lambda i, k, s, p, d: math.ceil((i + 2 * p - (k + (k - 1) * (d - 1))) / s) + 1,
+            ),
+            Mistake(
+                "The result is a fraction where the stride does not divide. Round down with //.",
+                lambda i, k, s, p, d: (i + 2 * p - (k + (k - 1) * (d - 1))) / s + 1,
+            ),
+            Mistake(
+                "The dilation is missing: a dilated kernel reaches k + (k − 1)(d − 1) cells.",
+                lambda i, k, s, p, d: (i + 2 * p - k) // s + 1,
+            ),
+            Mistake(
+                "A dilated kernel does not reach k · d cells: there are gaps between its k cells, "
+                "but none after the last. It reaches k + (k − 1)(d − 1).",
+                lambda i, k, s, p, d: (i + 2 * p - k * d) // s + 1,
+            ),
+        ),
+    ),
+    "same-padding": Exercise(
+        solution=lambda k, d: same_padding(k, d)[0],
+        needs="a function of (k, d) that returns a whole number, for an odd k.",
+        cases=((3, 1), (5, 1), (1, 1), (3, 2), (5, 3), (7, 2)),
+        mistakes=(
+            Mistake(
+                "That is right for a dense kernel only. A dilated one reaches further.",
+                lambda k, d: k // 2,
+            ),
+            Mistake(
+                "That is the padding of “full”, where any overlap counts. “Same” needs half of it.",
+                lambda k, d: (k - 1) * d,
+            ),
+            Mistake(
+                "Take half of what the kernel reaches less one, not half of k · d.",
+                lambda k, d: k * d // 2,
+            ),
+        ),
+    ),
+    "dropped": Exercise(
+        solution=lambda i, k, s, p: dropped_cells(i, k, s, p),
+        needs="a function of (i, k, s, p) that returns a whole number.",
+        cases=((8, 3, 2, 0), (7, 3, 2, 1), (10, 3, 4, 1), (224, 11, 4, 2), (16, 5, 3, 2)),
+        mistakes=(
+            Mistake(
+                "That is how often the window moves on. The cells left over are the remainder of "
+                "that division: %, not //.",
+                lambda i, k, s, p: (i + 2 * p - k) // s,
+            ),
+            Mistake(
+                "Padding is added on both sides, so it counts twice: 2p.",
+                lambda i, k, s, p: (i + p - k) % s,
+            ),
+            Mistake(
+                "The first window already takes k cells: what the stride has to share is "
+                "i + 2p − k.",
+                lambda i, k, s, p: (i + 2 * p) % s,
+            ),
+        ),
+    ),
+    "slide": Exercise(
+        solution=_slide,
+        needs="a function of (x, w, stride, padding) that returns the output as an array.",
+        cases=(
+            (_image(5, 6), _KERNEL, 1, 0),
+            (_image(7, 6), _KERNEL, 2, 1),
+            (_image(6, 8), _KERNEL, 3, 2),
+        ),
+        mistakes=(
+            Mistake(
+                "Your kernel is flipped. That is what mathematics calls convolution; a CNN layer "
+                "does not flip.",
+                lambda x, w, stride, padding: _slide(x, w[::-1, ::-1], stride, padding),
+            ),
+            Mistake(
+                "The stride moves the window; it does not spread it. Here the window reads every "
+                "stride-th pixel: that is dilation.",
+                _slide_reading_apart,
+            ),
+            Mistake(
+                "The padding is missing.",
+                lambda x, w, stride, padding: _slide(x, w, stride, 0),
+            ),
+            Mistake(
+                "The stride is missing: every position gives an output.",
+                lambda x, w, stride, padding: _slide(x, w, 1, padding),
+            ),
+            Mistake(
+                "The padding stands at the top and on the left only. It belongs on all four sides.",
+                lambda x, w, stride, padding: _slide(
+                    np.pad(x, ((padding, 0), (padding, 0))), w, stride, 0
+                ),
+            ),
+        ),
+    ),
+    "parameters": Exercise(
+        solution=lambda f, d1, k: conv_parameters(d1, k, f),
+        needs="a function of (F, D1, K) that returns a whole number.",
+        cases=((11, 3, 96), (3, 3, 50), (3, 50, 50), (5, 1, 6), (1, 64, 10)),
+        mistakes=(
+            Mistake(
+                "The depth is missing: a filter has F · F weights for each channel of the input.",
+                lambda f, d1, k: f * f * k + k,
+            ),
+            Mistake(
+                "The biases are missing: one for each filter.",
+                lambda f, d1, k: f * f * d1 * k,
+            ),
+            Mistake(
+                "One bias for the whole layer is too few: each of the K filters has its own.",
+                lambda f, d1, k: f * f * d1 * k + 1,
+            ),
+            Mistake(
+                "A filter has one bias, not one for each channel that it reads.",
+                lambda f, d1, k: f * f * d1 * k + k * d1,
+            ),
+        ),
+    ),
+}

@@ -1,0 +1,25 @@
+"""The library's own source as text, so that a chapter shows the code that really runs."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+
+
+def source_of(function: Callable) -> str:
+    """Return the source of `function` without its docstring.
+
+    >>> from cnnlib import geometry
+    >>> print(source_of(geometry.WindowAxis.output.fget))
+    @property
+    def output(self) -> int:
+        return (self.padded - self.reach) // self.stride + 1
+    """
+    source = textwrap.dedent(inspect.getsource(function))
+    tree = ast.parse(source).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    lines = source.splitlines()
+    first = tree.body[0]
+    if ast.get_docstring(tree) is not None and first.end_lineno is not None:
+        del lines[first.lineno - 1 : first.end_lineno]
+    return "\n".join(lines).strip()
