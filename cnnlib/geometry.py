@@ -352,7 +352,7 @@ def pool_output_size(
     kernel_size : k, cells of the window, at least 1.
     stride : s, cells from one window to the next, at least 1. Default the kernel size, so that
         windows touch but do not overlap.
-    padding : p, cells added on each side, at most half of the window's reach. Default 0.
+    padding : p, cells added on each side, at most half of the kernel size. Default 0.
     dilation : d, distance between the cells of a window, at least 1. Default 1.
     ceil_mode : round up instead of down, so that left-over cells get a window of their own which
         hangs over the border; unless it would start beyond the input and the padding before it.
@@ -384,10 +384,10 @@ def pool_axes(
         raise TypeError(f"padding must be an int or one int for each axis, got {padding!r}")
     axes, per_axis = window_axes(input_size, kernel_size, stride, padding, dilation)
     for axis in axes:
-        if axis.before > axis.reach // 2:
+        if axis.before > axis.kernel // 2:
             raise ValueError(
-                f"padding must be at most half of the window's reach, got padding {axis.before}, "
-                f"kernel {axis.kernel}, dilation {axis.dilation}, reach {axis.reach}"
+                f"padding must be at most half of the kernel size, got padding {axis.before}, "
+                f"kernel_size {axis.kernel}: a window in the corner would hold no cell"
             )
     return axes, per_axis
 
