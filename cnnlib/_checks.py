@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-#: The most elements one result may have: 2**36 float64 values are 512 GiB. Beyond that the call
-#: is a slip, and refusing it is kinder than taking the machine down.
-MAX_ELEMENTS = 2**36
+#: The most elements one array may have: 2**30 float64 values are 8 GiB. Beyond that the call is a
+#: slip, and refusing it is kinder than taking the machine down.
+MAX_ELEMENTS = 2**30
 
 
 def as_int(value: Any, name: str, minimum: int | None = None) -> int:
@@ -26,6 +26,12 @@ def as_int(value: Any, name: str, minimum: int | None = None) -> int:
     if minimum is not None and number < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {number}")
     return number
+
+
+def check_flag(value: Any, name: str) -> None:
+    """Refuse what is neither True nor False: an int in its place is a slipped argument."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {describe(value)}")
 
 
 def is_per_axis(value: Any) -> bool:
@@ -94,6 +100,12 @@ def check_result_size(shape: Sequence[int], what: str) -> None:
             f"{what} would have shape {tuple(shape)}, that is {elements:,} elements; "
             f"at most {MAX_ELEMENTS:,} are allowed"
         )
+
+
+def check_shape(shape: Sequence[int], need: Sequence[int], name: str) -> None:
+    """Refuse a gradient that has not the shape of what it is the gradient of."""
+    if tuple(shape) != tuple(need):
+        raise ValueError(f"{name} must have shape {tuple(need)}, got {tuple(shape)}")
 
 
 def describe(value: Any) -> str:

@@ -1,21 +1,50 @@
 """Convolution: a window slides over the input, and every stop is one dot product.
 
-One algorithm for all of it. A view shows every window of the input without copying it; the
-windows are copied block by block into a small buffer; one matrix product turns a block of windows
-into a block of outputs.
+One, two and three spatial axes are the same operation: the functions below differ only in how many
+axes they expect. Each checks its arguments and calls the algorithm in `cnnlib.sliding`.
+
+    conv1d            conv2d            conv3d             slide filters over an input
+    conv1d_backward   conv2d_backward   conv3d_backward    its gradients
+    correlate2d       convolve2d                           one plain image, one plain kernel
+
+What is called convolution here and in every CNN library is what mathematics calls correlation:
+the kernel is not flipped. Only `convolve2d` flips it. An asymmetric kernel shows the difference:
+
+>>> spot = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+>>> kernel = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+>>> convolve2d(spot, kernel, mode="same")  # the kernel itself
+array([[1, 2, 3],
+       [4, 5, 6],
+       [7, 8, 9]])
+>>> conv2d(spot[None], kernel[None, None], padding=1)[0]  # the kernel turned by 180°
+array([[9, 8, 7],
+       [6, 5, 4],
+       [3, 2, 1]])
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_array, as_axes, as_int, check_result_size, result_dtype
-from cnnlib.geometry import Padding, Size, check_groups, resolve_padding, window_axes
-
-#: Bytes of windows that are gathered before they are multiplied: about what a core's cache holds.
-BLOCK_BYTES = 2**20
+from cnnlib import sliding
+from cnnlib._checks import (
+    as_array,
+    as_axes,
+    as_int,
+    check_result_size,
+    check_shape,
+    describe,
+    result_dtype,
+)
+from cnnlib.geometry import (
+    PADDING_MODES,
+    Padding,
+    Size,
+    WindowAxis,
+    check_groups,
+    window_axes,
+)
 
 
 def conv2d(
@@ -31,6 +60,10 @@ def conv2d(
 
     This is what every CNN library calls convolution: the filter is not flipped (`convolve2d`
     flips it). Names, order, layout and defaults are those of `torch.nn.functional.conv2d`.
+    With kernel reach k̂ = k + (k − 1)(d − 1), stride s, padding p and dilation d:
+
+    output[n, f, i, j] = bias[f] + Σ_c Σ_u Σ_v weight[f, c, u, v]
+    · input[n, c, i s_H + u d_H − p_H, j s_W + v d_W − p_W], where a cell outside counts as zero.
 
     Parameters
     ----------
@@ -47,7 +80,7 @@ def conv2d(
     -------
     (N, C_out, H_out, W_out) or (C_out, H_out, W_out), with sizes from `conv_output_size`. The
     dtype is NumPy's promotion of the arguments, and int64 if all are integers: float32 stays
-    float32, integers stay exact.
+    float32, integers stay exact. NaN and infinities spread as IEEE 754 says.
 
     Raises
     ------
@@ -66,6 +99,190 @@ def conv2d(
     return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv1d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Slide filters over signals: `conv2d` with one spatial axis.
+
+    Arguments, defaults, dtypes, errors and source are those of `conv2d`, with these shapes:
+
+    input (N, C_in, L) or (C_in, L), weight (C_out, C_in / groups, k)
+    → (N, C_out, L_out) or (C_out, L_out)
+
+    >>> conv1d([[1, 2, 4, 8, 16]], [[[-1, 1]]])  # differences of neighbours
+    array([[1, 2, 4, 8]])
+    """
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Slide filters over volumes or clips: `conv2d` with a third spatial axis, the depth.
+
+    The filter moves along depth too, unlike the filter of `conv2d`, which is a volume as well but
+    always as deep as its input. Arguments, defaults, dtypes and errors are those of `conv2d`,
+    with these shapes:
+
+    input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_out, C_in / groups, k_D, k_H, k_W)
+    → (N, C_out, D_out, H_out, W_out) or (C_out, D_out, H_out, W_out)
+
+    Source: Tran et al., "Learning spatiotemporal features with 3D convolutional networks", 2015,
+    section 3.1.
+
+    >>> conv3d(np.ones((1, 3, 8, 16, 16)), np.ones((4, 3, 3, 3, 3)), padding=1).shape
+    (1, 4, 8, 16, 16)
+    """
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+class Gradients(NamedTuple):
+    """Gradients of a convolution. Unpacks as ``grad_input, grad_weight, grad_bias``."""
+
+    input: np.ndarray | None
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+def conv2d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    *,
+    need_input: bool = True,
+) -> Gradients:
+    """Return the gradients of `conv2d` with respect to its input, weight and bias.
+
+    The input's gradient gathers, for every cell, the shares of all windows that read it. They are
+    *added*: where windows overlap, assigning would keep only the last one's share. The weight's
+    gradient is a convolution of the input with `grad_output`; the bias's is a sum.
+
+    Parameters
+    ----------
+    grad_output : (N, C_out, H_out, W_out) or (C_out, H_out, W_out), the gradient of the loss with
+        respect to the output: the shape that `conv2d` returned.
+    input, weight, stride, padding, dilation, groups : as given to `conv2d`.
+    need_input : with False, `grad_input` is None and is not computed. A network's first layer
+        has no use for it. Default True.
+
+    Returns
+    -------
+    (grad_input, grad_weight, grad_bias) with the shapes of input, weight and (C_out,), and the
+    dtype that NumPy's promotion gives (integers become int64). Check gradients in float64: in
+    float32, finite differences are mostly rounding.
+
+    Raises
+    ------
+    ValueError, TypeError : as `conv2d`, and if `grad_output` has not the shape of the output.
+
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", equations 9.11 and 9.13.
+
+    >>> image, kernel = np.ones((1, 1, 3, 3)), np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> grad_input, grad_weight, grad_bias = conv2d_backward(np.ones((1, 1, 2, 2)), image, kernel)
+    >>> grad_input[0, 0]  # the middle cell is read by all four windows: 1 + 2 + 3 + 4
+    array([[ 1.,  3.,  2.],
+           [ 4., 10.,  6.],
+           [ 3.,  7.,  4.]])
+    >>> grad_bias
+    array([4.])
+    """
+    return _conv_backward(
+        2, grad_output, input, weight, stride, padding, dilation, groups, need_input
+    )
+
+
+def conv1d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    *,
+    need_input: bool = True,
+) -> Gradients:
+    """Return the gradients of `conv1d`: `conv2d_backward` with one spatial axis.
+
+    grad_output (N, C_out, L_out) or (C_out, L_out); everything else as in `conv2d_backward`.
+
+    >>> conv1d_backward([[1.0, 1.0]], [[1.0, 2.0, 4.0]], [[[-1.0, 1.0]]]).weight
+    array([[[3., 6.]]])
+    """
+    return _conv_backward(
+        1, grad_output, input, weight, stride, padding, dilation, groups, need_input
+    )
+
+
+def conv3d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    *,
+    need_input: bool = True,
+) -> Gradients:
+    """Return the gradients of `conv3d`: `conv2d_backward` with a third spatial axis.
+
+    grad_output (N, C_out, D_out, H_out, W_out) or without N; the rest as in `conv2d_backward`.
+
+    >>> clip, kernel = np.ones((1, 2, 2, 2)), np.ones((1, 1, 2, 2, 2))
+    >>> conv3d_backward(np.ones((1, 1, 1, 1)), clip, kernel).weight.sum()
+    np.float64(8.0)
+    """
+    return _conv_backward(
+        3, grad_output, input, weight, stride, padding, dilation, groups, need_input
+    )
+
+
+def correlate2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
+    """Slide one kernel over one grayscale image, without a flip.
+
+    output[i, j] = Σ_u Σ_v kernel[u, v] · image[i + u, j + v]: what `conv2d` does with many filters
+    and channels.
+
+    Parameters
+    ----------
+    image : (H, W) integers or floats.
+    kernel : (k_H, k_W)
+    mode : ``"full"`` (H + k_H − 1 rows, every overlap), ``"same"`` (H rows, the middle of
+        ``"full"``), ``"valid"`` (H − k_H + 1 rows, no padding). Default ``"full"``, as in
+        `scipy.signal.correlate2d`. For an even kernel there is no middle: "same" starts at row
+        k_H // 2 of "full", as in SciPy and in `conv2d`.
+
+    Returns an array of the dtype that NumPy's promotion gives; int64 for integers.
+    Raises ``ValueError`` and ``TypeError`` as `conv2d`.
+
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", equation 9.6.
+
+    >>> correlate2d([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2], [3, 4]], mode="valid")
+    array([[4, 3],
+           [2, 1]])
+    """
+    padding = _plain_padding(mode)
+    x, k = _plain_image(image, "image"), _plain_image(kernel, "kernel")
+    return _conv(2, x[None, None], k[None, None], None, 1, padding, 1, 1)[0, 0]
+
+
 def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
     """Convolve one grayscale image with one kernel, as mathematics defines it: flipped.
 
@@ -74,12 +291,15 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
 
     Parameters
     ----------
-    image : (H, W)
+    image : (H, W) integers or floats.
     kernel : (k_H, k_W)
     mode : ``"full"`` (H + k_H − 1 rows, every overlap), ``"same"`` (H rows, the middle of
         ``"full"``), ``"valid"`` (H − k_H + 1 rows, no padding). Default ``"full"``, as in
         `scipy.signal.convolve2d`. For an even kernel "same" starts at row (k_H − 1) // 2 of
         "full", as in SciPy.
+
+    Returns an array of the dtype that NumPy's promotion gives; int64 for integers.
+    Raises ``ValueError`` and ``TypeError`` as `conv2d`.
 
     Source: Goodfellow, Bengio & Courville, "Deep Learning", equation 9.5.
 
@@ -88,31 +308,45 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
            [0, 1, 2],
            [0, 3, 4]])
     """
-    x = as_array(image, "image", (2,), "(H, W)")
-    k = as_array(kernel, "kernel", (2,), "(k_H, k_W)")
-    if mode not in ("full", "same", "valid"):
-        raise ValueError(f"mode must be 'full', 'same' or 'valid', got {mode!r}")
+    x, k = _plain_image(image, "image"), _plain_image(kernel, "kernel")
     flipped = k[::-1, ::-1]
-    padding = "valid" if mode == "valid" else "full"
-    full = _conv(2, x[None, None], flipped[None, None], None, 1, padding, 1, 1)[0, 0]
-    if mode == "same":
-        top, left = ((size - 1) // 2 for size in k.shape)
-        return full[top : top + x.shape[0], left : left + x.shape[1]]
-    return full
+    if _plain_padding(mode) != "same":
+        return correlate2d(x, flipped, mode)
+    # turning an even kernel moves its middle, so "same" is cut from another place than there
+    top, left = ((size - 1) // 2 for size in k.shape)
+    return correlate2d(x, flipped)[top : top + x.shape[0], left : left + x.shape[1]]
+
+
+def _plain_image(value: ArrayLike, name: str) -> np.ndarray:
+    """Return `value` as an array of two axes, neither of them empty."""
+    array = as_array(value, name, (2,), "(rows, columns)")
+    if array.size == 0:
+        raise ValueError(f"{name} must have no empty axis, got shape {array.shape}")
+    return array
+
+
+def _plain_padding(mode: str) -> str:
+    """Return `mode`, if it is one of SciPy's three."""
+    if mode not in PADDING_MODES:
+        raise ValueError(f"mode must be 'full', 'same' or 'valid', got {describe(mode)}")
+    return mode
 
 
 class ConvArguments(NamedTuple):
     """The checked arguments of a convolution, every one in its full form."""
 
-    input: np.ndarray
+    input: np.ndarray  # always with its batch axis
     weight: np.ndarray
     bias: np.ndarray | None
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
-    dilation: tuple[int, ...]
+    axes: tuple[WindowAxis, ...]
     groups: int
-    output_shape: tuple[int, ...]
-    batched: bool
+    batched: bool  # whether the caller gave a batch axis
+    dtype: np.dtype
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of the output, with its batch axis."""
+        return len(self.input), len(self.weight), *(axis.output for axis in self.axes)
 
 
 def conv_arguments(
@@ -126,87 +360,101 @@ def conv_arguments(
     groups: int,
 ) -> ConvArguments:
     """Check the arguments of a convolution over `axes` spatial axes and write them out in full."""
-    letters = ("D", "H", "W")[3 - axes :]
-    spatial = ", ".join(letters)
-    kernel = ", ".join(f"k_{letter}" for letter in letters)
-    x = as_array(input, "input", (axes + 2, axes + 1), f"(N, C_in, {spatial}) or one sample")
-    w = as_array(weight, "weight", (axes + 2,), f"(C_out, C_in / groups, {kernel})")
+    x, batched = as_batch(input, "input", axes)
+    w = as_filters(weight, axes, "(C_out, C_in / groups, {kernel})")
     groups = as_int(groups, "groups", 1)
-    batched = x.ndim == axes + 2
-    if not batched:
-        x = x[None]
     channels, filters = x.shape[1], w.shape[0]
-    for name, array in (("input", x), ("weight", w)):
-        if 0 in array.shape[1:] or (name == "weight" and 0 in array.shape):
-            raise ValueError(f"{name} must have no empty axis but N, got shape {array.shape}")
     check_groups(channels, filters, groups)
     if w.shape[1] * groups != channels:
         raise ValueError(
             f"weight must have C_in / groups = {channels} / {groups} = {channels // groups} "
             f"channels, got {w.shape[1]}: input {x.shape}, weight {w.shape}"
         )
-    b = None
-    if bias is not None:
-        b = as_array(bias, "bias", (1,), "(C_out,)")
-        if b.shape != (filters,):
-            raise ValueError(
-                f"bias must have one number for each of the {filters} filters, got {b.shape}"
-            )
-    s = as_axes(stride, axes, "stride", 1)
-    d = as_axes(dilation, axes, "dilation", 1)
+    b = as_bias(bias, filters)
     if isinstance(padding, (tuple, list)):
         padding = as_axes(padding, axes, "padding", 0)
+    s = as_axes(stride, axes, "stride", 1)
+    d = as_axes(dilation, axes, "dilation", 1)
     windows, _ = window_axes(x.shape[2:], w.shape[2:], s, padding, d)
-    output_shape = (x.shape[0], filters, *(axis.output for axis in windows))
-    check_result_size(output_shape, "the output")
-    pads = resolve_padding(padding, w.shape[2:], s, d)
-    return ConvArguments(x, w, b, s, pads, d, groups, output_shape, batched)
+    arguments = ConvArguments(x, w, b, windows, groups, batched, result_dtype(x, w, b))
+    check_result_size(arguments.output_shape, "the output")
+    return arguments
 
 
-def _conv(axes, input, weight, bias, stride, padding, dilation, groups) -> np.ndarray:
+def as_batch(value: ArrayLike, name: str, axes: int) -> tuple[np.ndarray, bool]:
+    """Return `value` as (N, C, spatial…), and whether it came with its batch axis."""
+    spatial = ", ".join("DHW"[3 - axes :]) if axes > 1 else "L"
+    array = as_array(value, name, (axes + 2, axes + 1), f"(N, C, {spatial}) or (C, {spatial})")
+    batched = array.ndim == axes + 2
+    if 0 in array.shape[1 if batched else 0 :]:
+        raise ValueError(f"{name} must have no empty axis but N, got shape {array.shape}")
+    return array if batched else array[None], batched
+
+
+def as_filters(weight: ArrayLike, axes: int, layout: str) -> np.ndarray:
+    """Return `weight` as an array of `axes` + 2 axes, none of them empty."""
+    kernel = ", ".join(f"k_{letter}" for letter in "DHW"[3 - axes :]) if axes > 1 else "k"
+    array = as_array(weight, "weight", (axes + 2,), layout.format(kernel=kernel))
+    if array.size == 0:
+        raise ValueError(f"weight must have no empty axis, got shape {array.shape}")
+    return array
+
+
+def as_bias(bias: ArrayLike | None, filters: int) -> np.ndarray | None:
+    """Return `bias` as an array with one number for each filter, or None."""
+    if bias is None:
+        return None
+    array = as_array(bias, "bias", (1,), "(C_out,)")
+    if array.shape != (filters,):
+        raise ValueError(
+            f"bias must have one number for each of the {filters} filters, got {array.shape}"
+        )
+    return array
+
+
+def add_bias(output: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+    """Add one number to each map of `output` (N, C, spatial…), in place."""
+    if bias is not None:
+        output += bias.astype(output.dtype, copy=False).reshape(-1, *(1,) * (output.ndim - 2))
+    return output
+
+
+def _conv(
+    axes: int,
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    groups: int,
+) -> np.ndarray:
     """Convolve over the last `axes` axes."""
     a = conv_arguments(axes, input, weight, bias, stride, padding, dilation, groups)
-    dtype = result_dtype(a.input, a.weight, a.bias)
-    x = _pad(a.input.astype(dtype, copy=False), a.padding)
-    windows = _windows(x, a.weight.shape[2:], a.stride, a.dilation)
-    samples, filters, *out = a.output_shape
-    depth = a.weight[0].size
-    matrix = a.weight.astype(dtype, copy=False).reshape(a.groups, filters // a.groups, depth)
-    output = np.empty((samples, a.groups, filters // a.groups, int(np.prod(out))), dtype)
-
-    # (N, C, out…, kernel…) → (N, groups, C / groups, kernel…, out…): one column for each window
-    columns = windows.reshape(samples, a.groups, -1, *windows.shape[2:])
-    columns = np.moveaxis(columns, range(3, 3 + axes), range(-axes, 0))
-    step = max(1, BLOCK_BYTES // max(1, columns[:1].nbytes))
-    for first in range(0, samples, step):
-        block = columns[first : first + step]
-        block = block.reshape(len(block), a.groups, depth, -1)
-        np.matmul(matrix, block, out=output[first : first + step])
-
-    output = output.reshape(a.output_shape)
-    if a.bias is not None:
-        output += a.bias.astype(dtype, copy=False).reshape(-1, *(1,) * axes)
+    x, w = (array.astype(a.dtype, copy=False) for array in (a.input, a.weight))
+    output = add_bias(sliding.correlate(x, w, a.axes, a.groups), a.bias)
     return output if a.batched else output[0]
 
 
-def _pad(x: np.ndarray, padding: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """Return `x` with zeros around its spatial axes."""
-    if not any(before or after for before, after in padding):
-        return x
-    sizes = [b + size + e for size, (b, e) in zip(x.shape[2:], padding, strict=True)]
-    check_result_size((*x.shape[:2], *sizes), "the padded input")
-    padded = np.zeros((*x.shape[:2], *sizes), x.dtype)
-    inner = tuple(slice(b, b + size) for size, (b, _) in zip(x.shape[2:], padding, strict=True))
-    padded[(..., *inner)] = x
-    return padded
-
-
-def _windows(
-    x: np.ndarray, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
-) -> np.ndarray:
-    """Return a view (N, C, out…, kernel…) of every window of `x`; nothing is copied."""
-    reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-    spatial = tuple(range(2, 2 + len(kernel)))
-    view = sliding_window_view(x, reach, axis=spatial)
-    steps = tuple(slice(None, None, step) for step in (*stride, *dilation))
-    return view[(slice(None), slice(None), *steps)]
+def _conv_backward(
+    axes: int,
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    groups: int,
+    need_input: bool,
+) -> Gradients:
+    """Return the gradients of `_conv`."""
+    a = conv_arguments(axes, input, weight, None, stride, padding, dilation, groups)
+    dy, _ = as_batch(grad_output, "grad_output", axes)
+    check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
+    dtype = result_dtype(dy, a.input, a.weight)
+    dy, x, w = (array.astype(dtype, copy=False) for array in (dy, a.input, a.weight))
+    grad_input = sliding.scatter(dy, w, a.axes, a.groups) if need_input else None
+    if grad_input is not None and not a.batched:
+        grad_input = grad_input[0]
+    grad_weight = sliding.correlate_weight(x, dy, a.axes, a.groups)
+    return Gradients(grad_input, grad_weight, dy.sum(axis=(0, *range(2, dy.ndim))))

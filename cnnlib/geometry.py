@@ -1,4 +1,4 @@
-"""Sizes: how large the output of a convolution is, and why. Integers only, nothing is computed.
+"""Sizes: how large the output of each operation is, and why. Integers only, no arrays.
 
 Every function takes plain ints, or one number for each axis:
 
@@ -10,7 +10,7 @@ Every function takes plain ints, or one number for each axis:
 
 from typing import NamedTuple
 
-from cnnlib._checks import as_axes, as_int, common_axes, describe
+from cnnlib._checks import as_axes, as_int, check_flag, common_axes, describe
 
 #: One number, or one for each axis.
 Size = int | tuple[int, ...]
@@ -110,6 +110,7 @@ class WindowAxis(NamedTuple):
     before: int
     after: int
     dilation: int
+    limit: int | None = None  # positions, where not all that fit are used
 
     @property
     def padded(self) -> int:
@@ -124,12 +125,24 @@ class WindowAxis(NamedTuple):
     @property
     def output(self) -> int:
         """Positions of the kernel: ⌊(i + 2p − k̂) / s⌋ + 1."""
+        if self.limit is not None:
+            return self.limit
         return (self.padded - self.reach) // self.stride + 1
 
     @property
     def dropped(self) -> int:
         """Cells at the far end that the last window does not reach: (i + 2p − k̂) mod s."""
         return (self.padded - self.reach) % self.stride
+
+    @property
+    def ceil_output(self) -> int:
+        """Positions of a pooling window that may hang over the far end.
+
+        The division is rounded up, but a window that would start beyond the input and the padding
+        before it is left out: PyTorch's rule.
+        """
+        output = -(-(self.padded - self.reach) // self.stride) + 1
+        return output - 1 if (output - 1) * self.stride >= self.input + self.before else output
 
 
 def window_axes(
@@ -214,23 +227,169 @@ def dropped_cells(
     return cells if per_axis else cells[0]
 
 
-def conv_parameters(
-    in_channels: int, out_channels: int, kernel_size: Size, groups: int = 1, bias: bool = True
-) -> int:
-    """Return how many numbers a 2D convolution layer learns.
+def conv_transpose_output_size(
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Size:
+    """Return the output size of a transposed convolution: (i − 1)s − 2p + d(k − 1) + a + 1.
 
-    Each of the K = `out_channels` filters holds F·F weights for each channel that it reads, that
-    is D1 = `in_channels` of them, divided by `groups`; and one bias. An int `kernel_size` stands
-    for a square kernel.
+    Parameters
+    ----------
+    input_size : i, cells of the input along an axis, at least 1.
+    kernel_size : k, cells of the kernel, at least 1.
+    stride : s, cells between the stamps of neighbouring inputs, at least 1. Default 1.
+    padding : p, cells cut off on each side of the output, at least 0. Default 0.
+    output_padding : a, cells more at the far end, below stride or dilation. Default 0.
+    dilation : d, distance between neighbouring kernel cells, at least 1. Default 1.
 
-    >>> conv_parameters(3, 96, 11)  # AlexNet's first layer: 11 · 11 · 3 · 96 + 96
-    34944
+    Returns an int if all arguments are ints, otherwise a tuple with one size for each axis.
+    Raises ``ValueError`` where nothing is left of the output.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
+    relationship 14; `torch.nn.ConvTranspose2d` documents the same formula.
+
+    >>> conv_transpose_output_size(28, 4, stride=2, padding=1)
+    56
+    >>> [conv_transpose_output_size(3, 3, stride=2, output_padding=a) for a in (0, 1)]
+    [7, 8]
     """
-    c = as_int(in_channels, "in_channels", 1)
-    k = as_int(out_channels, "out_channels", 1)
-    check_groups(c, k, groups)
-    height, width = as_axes(kernel_size, 2, "kernel_size", 1)
-    return height * width * (c // groups) * k + (k if bias else 0)
+    axes, per_axis = transposed_axes(
+        input_size, kernel_size, stride, padding, output_padding, dilation
+    )
+    sizes = tuple(axis.input for axis in axes)
+    return sizes if per_axis else sizes[0]
+
+
+def transposed_axes(
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size,
+    padding: Size,
+    output_padding: Size,
+    dilation: Size,
+) -> tuple[tuple[WindowAxis, ...], bool]:
+    """Check the arguments and return, for each axis, the window of the convolution transposed.
+
+    Its `input` is the output of the transposed convolution, its `output` is the input. The second
+    value tells whether any argument was given per axis.
+    """
+    count = common_axes(
+        input_size=input_size,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+    )
+    n = count or 1
+    i = as_axes(input_size, n, "input_size", 1)
+    k = as_axes(kernel_size, n, "kernel_size", 1)
+    s = as_axes(stride, n, "stride", 1)
+    p = as_axes(padding, n, "padding", 0)
+    more = as_axes(output_padding, n, "output_padding", 0)
+    d = as_axes(dilation, n, "dilation", 1)
+    axes = []
+    for a in range(n):
+        if more[a] >= max(s[a], d[a]):
+            raise ValueError(
+                f"output_padding must be smaller than stride or dilation, got output_padding "
+                f"{more[a]}, stride {s[a]}, dilation {d[a]}: the next larger input size gives "
+                "that output"
+            )
+        output = (i[a] - 1) * s[a] - 2 * p[a] + d[a] * (k[a] - 1) + more[a] + 1
+        if output < 1:
+            raise ValueError(
+                f"padding must leave at least one cell of the output, got {output} (input {i[a]}, "
+                f"padding {p[a]}, kernel {k[a]}, stride {s[a]}, dilation {d[a]})"
+            )
+        # with output_padding ≥ stride (dilation allows it) more windows fit than there are inputs
+        axes.append(WindowAxis(output, k[a], s[a], p[a], p[a], d[a], limit=i[a]))
+    return tuple(axes), count is not None
+
+
+def output_padding_for(
+    output_size: Size,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> Size:
+    """Return the `output_padding` with which a transposed convolution gives `output_size`.
+
+    A convolution with stride s maps s neighbouring input sizes to one output size, and
+    `output_padding` says which of them to go back to. It is the number of cells that the
+    convolution of `output_size` drops: (o + 2p − k̂) mod s.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", section 4.5.
+
+    >>> [conv_output_size(size, 5, stride=3, padding=2) for size in (16, 17, 18)]
+    [6, 6, 6]
+    >>> [output_padding_for(size, 5, stride=3, padding=2) for size in (16, 17, 18)]
+    [0, 1, 2]
+    >>> conv_transpose_output_size(6, 5, stride=3, padding=2, output_padding=1)
+    17
+    """
+    return dropped_cells(output_size, kernel_size, stride, padding, dilation)
+
+
+def pool_output_size(
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> Size:
+    """Return the output size of a pooling layer: ⌊(i + 2p − k̂) / s⌋ + 1.
+
+    Parameters
+    ----------
+    input_size : i, cells of the input along an axis, at least 1.
+    kernel_size : k, cells of the window, at least 1.
+    stride : s, cells from one window to the next, at least 1. Default the kernel size, so that
+        windows touch but do not overlap.
+    padding : p, cells added on each side, at most half of the kernel size. Default 0.
+    dilation : d, distance between the cells of a window, at least 1. Default 1.
+    ceil_mode : round up instead of down, so that left-over cells get a window of their own which
+        hangs over the border; unless it would start beyond the input and the padding before it.
+        Default False.
+
+    Returns an int if all arguments are ints, otherwise a tuple with one size for each axis.
+
+    Source: the documentation of `torch.nn.MaxPool2d`.
+
+    >>> pool_output_size(5, 2)
+    2
+    >>> pool_output_size(5, 2, ceil_mode=True)
+    3
+    >>> pool_output_size(2, 1, stride=3, ceil_mode=True)  # a window at cell 3 would see nothing
+    1
+    """
+    axes, per_axis = pool_axes(input_size, kernel_size, stride, padding, dilation)
+    check_flag(ceil_mode, "ceil_mode")
+    sizes = tuple(axis.ceil_output if ceil_mode else axis.output for axis in axes)
+    return sizes if per_axis else sizes[0]
+
+
+def pool_axes(
+    input_size: Size, kernel_size: Size, stride: Size | None, padding: Padding, dilation: Size
+) -> tuple[tuple[WindowAxis, ...], bool]:
+    """Check the arguments of a pooling window and return one `WindowAxis` for each axis."""
+    stride = kernel_size if stride is None else stride
+    if isinstance(padding, str):
+        raise TypeError(f"padding must be an int or one int for each axis, got {padding!r}")
+    axes, per_axis = window_axes(input_size, kernel_size, stride, padding, dilation)
+    for axis in axes:
+        if axis.before > axis.kernel // 2:
+            raise ValueError(
+                f"padding must be at most half of the kernel size, got padding {axis.before}, "
+                f"kernel_size {axis.kernel}: a window in the corner would hold no cell"
+            )
+    return axes, per_axis
 
 
 def check_groups(in_channels: int, out_channels: int, groups: int) -> None:

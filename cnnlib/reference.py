@@ -7,7 +7,6 @@ Read this file first. Nothing here is fast, and nothing is hidden. The fast func
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import result_dtype
 from cnnlib.convolution import conv_arguments
 from cnnlib.geometry import Padding, Size
 
@@ -32,11 +31,11 @@ def conv2d(
              [81, 90]]]])
     """
     a = conv_arguments(2, input, weight, bias, stride, padding, dilation, groups)
-    (s_h, s_w), (d_h, d_w) = a.stride, a.dilation
-    (p_h, _), (p_w, _) = a.padding
+    (s_h, s_w), (d_h, d_w) = ((axis.stride for axis in a.axes), (axis.dilation for axis in a.axes))
+    p_h, p_w = (axis.before for axis in a.axes)
     samples, _, height, width = a.input.shape
     filters, depth, k_h, k_w = a.weight.shape
-    output = np.zeros(a.output_shape, result_dtype(a.input, a.weight, a.bias))
+    output = np.zeros(a.output_shape, a.dtype)
 
     for n in range(samples):
         for k in range(filters):

@@ -1,0 +1,225 @@
+"""Convolution and its transpose against PyTorch, SciPy, finite differences and the plain loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import signal
+from settings import (
+    CONV,
+    TRANSPOSED,
+    assert_close,
+    assert_gradient,
+    conv_settings,
+    transposed_settings,
+)
+
+import cnnlib
+from cnnlib import conv2d, conv2d_backward, conv_transpose2d, sliding
+
+
+def to_torch(torch, array):
+    return None if array is None else torch.from_numpy(array.copy(order="C"))
+
+
+def oracle(torch, name, setting):
+    """PyTorch's output, and the gradients of its weighted sum."""
+    x, w, b = (to_torch(torch, a) for a in (setting.input, setting.weight, setting.bias))
+    leaves = [t.requires_grad_() for t in (x, w, b) if t is not None]
+    output = getattr(torch.nn.functional, name)(x, w, b, **setting.keywords)
+    rng = np.random.default_rng(7)
+    grad_output = rng.normal(size=output.shape).astype(setting.input.dtype)
+    output.backward(torch.from_numpy(grad_output))
+    return output.detach().numpy(), grad_output, [t.grad.numpy() for t in leaves]
+
+
+def compare_with_torch(torch, name, s):
+    expected, grad_output, expected_grads = oracle(torch, name, s)
+    before = s.input.copy(), s.weight.copy()
+    output = getattr(cnnlib, name)(s.input, s.weight, s.bias, **s.keywords)
+    assert_close(output, expected, "output")
+    grads = getattr(cnnlib, name + "_backward")(grad_output, s.input, s.weight, **s.keywords)
+    for grad, wanted, what in zip(grads, expected_grads, ("input", "weight", "bias"), strict=False):
+        assert_close(grad, wanted, f"gradient of {what}")
+    np.testing.assert_array_equal(s.input, before[0], "the input was changed")
+    np.testing.assert_array_equal(s.weight, before[1], "the weight was changed")
+
+
+@settings(max_examples=800)
+@given(s=conv_settings())
+def test_convolution_and_gradients_are_those_of_pytorch(torch, s):
+    compare_with_torch(torch, CONV[s.axes], s)
+
+
+@settings(max_examples=800)
+@given(s=transposed_settings())
+def test_transposed_convolution_and_gradients_are_those_of_pytorch(torch, s):
+    compare_with_torch(torch, TRANSPOSED[s.axes], s)
+
+
+@settings(max_examples=200)
+@given(s=conv_settings(), block=st.sampled_from([1, 100, 1000]))
+def test_the_size_of_a_block_changes_nothing(s, block):
+    name = CONV[s.axes]
+    whole = getattr(cnnlib, name)(s.input, s.weight, s.bias, **s.keywords)
+    grads = getattr(cnnlib, name + "_backward")(whole, s.input, s.weight, **s.keywords)
+    before = sliding.BLOCK_BYTES
+    try:
+        sliding.BLOCK_BYTES = block
+        assert_close(getattr(cnnlib, name)(s.input, s.weight, s.bias, **s.keywords), whole)
+        again = getattr(cnnlib, name + "_backward")(whole, s.input, s.weight, **s.keywords)
+    finally:
+        sliding.BLOCK_BYTES = before
+    scale = 1 + max(np.abs(g).max(initial=0) for g in grads)
+    for one, other in zip(again, grads, strict=True):
+        assert_close(one / scale, other / scale)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@settings(max_examples=150)
+@given(size=st.integers(4, 12), kernel=st.integers(1, 5), dilation=st.integers(1, 3))
+def test_same_padding_is_that_of_pytorch(torch, size, kernel, dilation):
+    rng = np.random.default_rng(size)
+    x, w = rng.normal(size=(2, 3, size, size + 1)), rng.normal(size=(4, 3, kernel, kernel))
+    expected = torch.nn.functional.conv2d(
+        torch.from_numpy(x), torch.from_numpy(w), padding="same", dilation=dilation
+    )
+    assert_close(conv2d(x, w, padding="same", dilation=dilation), expected.numpy())
+
+
+@settings(max_examples=300)
+@given(
+    image=st.tuples(st.integers(1, 8), st.integers(1, 8)),
+    kernel=st.tuples(st.integers(1, 8), st.integers(1, 8)),
+    mode=st.sampled_from(["full", "same", "valid"]),
+    name=st.sampled_from(["convolve2d", "correlate2d"]),
+    dtype=st.sampled_from([np.float64, np.int64]),
+)
+def test_plain_images_are_treated_as_scipy_does(image, kernel, mode, name, dtype):
+    rng = np.random.default_rng(sum(image) + 100 * sum(kernel))
+    x = rng.integers(-9, 9, size=image).astype(dtype)
+    k = rng.integers(-9, 9, size=kernel).astype(dtype)
+    if mode == "valid" and (kernel[0] > image[0] or kernel[1] > image[1]):
+        # SciPy swaps the two when the kernel is the larger one: a surprise that we leave out
+        with pytest.raises(ValueError, match="kernel reaches"):
+            getattr(cnnlib, name)(x, k, mode)
+        return
+    assert_close(getattr(cnnlib, name)(x, k, mode), getattr(signal, name)(x, k, mode))
+
+
+@settings(max_examples=100)
+@given(s=conv_settings(dtypes=(np.float64,)), seed=st.integers(0, 1000))
+def test_gradients_are_the_slopes_of_the_output(s, seed):
+    rng = np.random.default_rng(seed)
+    conv, backward = (getattr(cnnlib, CONV[s.axes] + end) for end in ("", "_backward"))
+    bias = rng.normal(size=len(s.weight))
+    dy = rng.normal(size=conv(s.input, s.weight, bias, **s.keywords).shape)
+    assert_gradient(
+        lambda x, w, b: (conv(x, w, b, **s.keywords) * dy).sum(),
+        [s.input, s.weight, bias],
+        backward(dy, s.input, s.weight, **s.keywords),
+        rng,
+    )
+
+
+@settings(max_examples=100)
+@given(s=transposed_settings(dtypes=(np.float64,)), seed=st.integers(0, 1000))
+def test_gradients_of_the_transposed_are_the_slopes_of_its_output(s, seed):
+    rng = np.random.default_rng(seed)
+    conv, backward = (getattr(cnnlib, TRANSPOSED[s.axes] + end) for end in ("", "_backward"))
+    bias = rng.normal(size=s.weight.shape[1] * s.keywords["groups"])
+    dy = rng.normal(size=conv(s.input, s.weight, bias, **s.keywords).shape)
+    assert_gradient(
+        lambda x, w, b: (conv(x, w, b, **s.keywords) * dy).sum(),
+        [s.input, s.weight, bias],
+        backward(dy, s.input, s.weight, **s.keywords),
+        rng,
+    )
+
+
+@settings(max_examples=300)
+@given(s=transposed_settings(dtypes=(np.float64,)), seed=st.integers(0, 1000))
+def test_convolution_and_its_transpose_are_adjoint(s, seed):
+    """⟨conv(x), y⟩ = ⟨x, conv_transpose(y)⟩ for the same weight."""
+    upwards = getattr(cnnlib, TRANSPOSED[s.axes])(s.input, s.weight, **s.keywords)
+    x = np.random.default_rng(seed).normal(size=upwards.shape)
+    keywords = {k: v for k, v in s.keywords.items() if k != "output_padding"}
+    downwards = getattr(cnnlib, CONV[s.axes])(x, s.weight, **keywords)
+    # an output_padding above the stride, which dilation allows, lets more windows in
+    downwards = downwards[(..., *map(slice, s.input.shape[-s.axes :]))]
+    np.testing.assert_allclose(
+        (downwards * s.input).sum(), (x * upwards).sum(), rtol=1e-9, atol=1e-9
+    )
+
+
+@settings(max_examples=200)
+@given(s=conv_settings(dtypes=(np.float64,)), seed=st.integers(0, 1000))
+def test_convolution_is_linear_in_input_and_weight(s, seed):
+    rng = np.random.default_rng(seed)
+    conv = getattr(cnnlib, CONV[s.axes])
+    x, w = rng.normal(size=s.input.shape), rng.normal(size=s.weight.shape)
+    assert_close(
+        conv(2 * s.input - 3 * x, s.weight, **s.keywords),
+        2 * conv(s.input, s.weight, **s.keywords) - 3 * conv(x, s.weight, **s.keywords),
+    )
+    assert_close(
+        conv(s.input, s.weight + 5 * w, **s.keywords),
+        conv(s.input, s.weight, **s.keywords) + 5 * conv(s.input, w, **s.keywords),
+    )
+
+
+def test_a_shifted_image_gives_a_shifted_map_except_at_the_border():
+    rng = np.random.default_rng(0)
+    image = np.zeros((1, 1, 12, 12))
+    image[..., 3:8, 3:8] = rng.normal(size=(5, 5))
+    kernel = rng.normal(size=(1, 1, 3, 3))
+    shifted = np.roll(image, (2, 1), axis=(2, 3))
+    plain = conv2d(image, kernel, padding=1)
+    assert_close(conv2d(shifted, kernel, padding=1), np.roll(plain, (2, 1), axis=(2, 3)))
+    # pushed over the border, what leaves the image is lost
+    far = np.zeros_like(image)
+    far[..., 7:12, 3:8] = image[..., 3:8, 3:8]  # now it touches the lowest row
+    moved = conv2d(far, kernel, padding=1)[..., 6:12, :]
+    same_rows = plain[..., 2:8, :]
+    assert_close(moved[..., :5, :], same_rows[..., :5, :])
+    assert not np.allclose(conv2d(far, kernel, padding=1).sum(), plain.sum())
+    # with stride 2 a shift by one is no shift of the map at all
+    strided = conv2d(image, kernel, stride=2, padding=1)
+    by_one = conv2d(np.roll(image, 1, axis=3), kernel, stride=2, padding=1)
+    by_two = conv2d(np.roll(image, 2, axis=3), kernel, stride=2, padding=1)
+    assert_close(by_two, np.roll(strided, 1, axis=3))
+    assert not any(np.allclose(by_one, np.roll(strided, step, axis=3)) for step in range(6))
+
+
+@pytest.mark.parametrize("size", [(40, 3, 30, 30), (1, 2, 300, 300), (2, 64, 9, 70)])
+def test_inputs_of_many_blocks_are_right(torch, size):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=size).astype(np.float32)
+    w = rng.normal(size=(4, size[1], 5, 5)).astype(np.float32)
+    functional = torch.nn.functional
+    x_, w_ = torch.from_numpy(x).requires_grad_(), torch.from_numpy(w).requires_grad_()
+    expected = functional.conv2d(x_, w_, padding=2, stride=(1, 2))
+    output = conv2d(x, w, padding=2, stride=(1, 2))
+    np.testing.assert_allclose(output, expected.detach().numpy(), rtol=1e-4, atol=1e-3)
+    dy = rng.normal(size=output.shape).astype(np.float32)
+    expected.backward(torch.from_numpy(dy))
+    grads = conv2d_backward(dy, x, w, padding=2, stride=(1, 2))
+    np.testing.assert_allclose(grads.input, x_.grad.numpy(), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(grads.weight, w_.grad.numpy(), rtol=1e-3, atol=2e-2)
+
+
+def test_the_first_layer_need_not_compute_its_input_gradient():
+    x, w, dy = np.ones((2, 3, 5, 5)), np.ones((4, 3, 3, 3)), np.ones((2, 4, 3, 3))
+    full, short = conv2d_backward(dy, x, w), conv2d_backward(dy, x, w, need_input=False)
+    assert short.input is None
+    np.testing.assert_array_equal(short.weight, full.weight)
+    np.testing.assert_array_equal(short.bias, full.bias)
+
+
+def test_a_transposed_convolution_with_an_empty_batch():
+    assert conv_transpose2d(np.ones((0, 2, 3, 3)), np.ones((2, 4, 2, 2)), stride=2).shape == (
+        0,
+        4,
+        6,
+        6,
+    )
