@@ -6,6 +6,7 @@ notebook check compares what a figure says even though it does not compare pixel
 
 import base64
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,28 @@ def draw_centres(height: int, width: int, kernel_size: int) -> Picture:
     )
 
 
+def draw_images(images: Sequence[ArrayLike], titles: Sequence[str]) -> Picture:
+    """Draw grey images side by side, each from its darkest to its brightest value.
+
+    Parameters
+    ----------
+    images : arrays of shape (H, W).
+    titles : one for each image. The alt text is made of them.
+    """
+    if len(images) != len(titles):
+        raise ValueError(f"titles must be one for each of {len(images)} images, got {len(titles)}")
+    columns = min(2, len(images))
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="tight")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, image, title in zip(axes, images, titles, strict=False):
+        ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray")
+        ax.set_title(title, loc="left", fontsize=10, color=INK)
+    for ax in axes:
+        ax.axis("off")
+    return Picture(figure, f"{len(images)} images: {'; '.join(titles)}.")
+
+
 def _panels(shapes: list[tuple[int, ...]]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel for each grid, all cells of one size."""
     widths = [max(columns, 2.6) for _, columns in shapes]
@@ -249,6 +272,6 @@ def _by(*size: Any) -> str:
     return f"{rows} by {columns}"
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
     """Write a number shortly, with a true minus sign."""
     return f"{value:.4g}".replace("-", "−")

@@ -9,11 +9,11 @@ from collections.abc import Callable
 def source_of(function: Callable) -> str:
     """Return the source of `function` without its docstring.
 
-    >>> from cnnlib import geometry
-    >>> print(source_of(geometry.WindowAxis.output.fget))
+    >>> from cnnlib.geometry import WindowAxis
+    >>> print(source_of(WindowAxis.padded.fget))
     @property
-    def output(self) -> int:
-        return (self.padded - self.reach) // self.stride + 1
+    def padded(self) -> int:
+        return self.before + self.input + self.after
     """
     source = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(source).body[0]

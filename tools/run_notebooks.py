@@ -24,7 +24,6 @@ def run(path: Path) -> None:
         timeout=240,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        store_widget_state=False,
         record_timing=False,
     )
     client.execute()

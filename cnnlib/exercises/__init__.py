@@ -24,7 +24,7 @@ def check(name: str, answer: object) -> Verdict:
     answer : a value, or the function that the exercise asks for.
 
     >>> check("sizes/alexnet", (55, 55, 96))
-    ✓ Right: all 1 cases agree with the library.
+    ✓ Right: it agrees with the library.
     >>> check("sizes/alexnet", (54, 54, 96))
     ✗ Not yet. You have (54, 54, 96). It looks as if the + 1 is missing: the first position of \
 the window counts too.

@@ -1,10 +1,14 @@
 """How an answer is checked: cases, the right answer for each, and the mistakes that we know."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+#: The mark beside a verdict: green for right, orange for not yet (the words say it, too).
+COLORS = {True: "#009E73", False: "#E69F00"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ class Verdict:
         """Return the words for the learner."""
         return f"✓ Right: {self.words}" if self.right else f"✗ Not yet. {self.words}"
 
+    def _repr_html_(self) -> str:
+        """Return the words as HTML, so that a long verdict wraps."""
+        color = COLORS[self.right]
+        style = f"border-left: 4px solid {color}; padding: 0.2em 0.7em; margin: 0.3em 0"
+        return f'<div class="cnn-verdict" style="{style}">{html.escape(repr(self))}</div>'
+
 
 def check_answer(exercise: Exercise, answer: Any) -> Verdict:
     """Return the verdict on `answer`."""
@@ -75,7 +85,9 @@ def check_answer(exercise: Exercise, answer: Any) -> Verdict:
         if not same(got, exercise.solution(*case))
     ]
     if not wrong:
-        return Verdict(True, f"all {len(exercise.cases)} cases agree with the library.")
+        number = len(exercise.cases)
+        words = "it agrees" if exercise.is_value else f"all {number} cases agree"
+        return Verdict(True, f"{words} with the library.")
     case, got = exercise.cases[wrong[0]], given[wrong[0]]
     what = f"You have {brief(got)}." if exercise.is_value else f"{call(case)} gave {brief(got)}."
     for mistake in exercise.mistakes:
@@ -94,14 +106,18 @@ def same(got: Any, expected: Any) -> bool:
     """Compare numbers, tuples and arrays: shape and values."""
     try:
         left, right = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    except (TypeError, ValueError):
-        return bool(got == expected)
+    except (TypeError, ValueError):  # no numbers: words, a ragged list, an object
+        return isinstance(got, str) and isinstance(expected, str) and got == expected
     return left.shape == right.shape and bool(np.allclose(left, right, rtol=1e-6, atol=1e-9))
 
 
 def difference(got: Any, expected: Any) -> str:
     """Say what should have come, and where an array first differs."""
-    left, right = np.asarray(got), np.asarray(expected)
+    right = np.asarray(expected)
+    try:
+        left = np.asarray(got, dtype=float)
+    except (TypeError, ValueError):
+        return f"It should be {brief(expected)}."
     if left.shape != right.shape:
         return f"The shape should be {right.shape}, yours is {left.shape}."
     if right.ndim == 0:

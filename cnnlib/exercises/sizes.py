@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from cnnlib.convolution import conv2d
+from cnnlib.cost import conv_parameters
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.geometry import conv_output_size, conv_parameters, dropped_cells, same_padding
+from cnnlib.geometry import conv_output_size, dropped_cells, same_padding
 
 
 def _image(height: int, width: int) -> np.ndarray:
@@ -53,6 +54,25 @@ EXERCISES = {
                 "The stride is missing: the window moves 4 pixels at a time.",
                 lambda: (217, 217, 96),
             ),
+        ),
+    ),
+    "predict": Exercise(
+        solution=lambda: (4, 5),
+        needs="a tuple (height, width) of two whole numbers.",
+        mistakes=(
+            Mistake(
+                "The dilation is missing: the kernel reaches 5 cells, not 3.",
+                lambda: (5, 6),
+            ),
+            Mistake(
+                "The + 1 is missing: the first position of the window counts too.",
+                lambda: (3, 4),
+            ),
+            Mistake(
+                "Padding is added on both sides, so it counts twice.",
+                lambda: (3, 5),
+            ),
+            Mistake("Height comes first: (height, width).", lambda: (5, 4)),
         ),
     ),
     "output-size": Exercise(

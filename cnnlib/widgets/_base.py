@@ -66,7 +66,7 @@ class CourseWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         """Return the view, and the picture for where no view can be."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         picture = self.picture()
         data["image/png"] = base64.b64encode(picture.png).decode()
         data["text/plain"] = f"{self!r}: {picture.alt}"

@@ -22,6 +22,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "value": (-99, 99),
 }
 
+SLIDERS = tuple(name for name in LIMITS if name != "value")
+
 
 def _setting(name: str, default: int) -> Any:
     low, high = LIMITS[name]
@@ -38,6 +40,8 @@ class ConvolutionExplorer(CourseWidget):
     ----------
     input : (H, W) numbers, at most 16×16. Default: small whole numbers.
     weight : (k, k) numbers, at most 9×9. Default: a kernel without symmetry.
+    sliders : which sliders to show, by the names of their traits. Default all six; the others
+        rest at their value. A section of a chapter shows the ones that it speaks of.
     key : name of this widget in a link to its state; each widget of a page needs its own.
     height, width, kernel_size, stride, padding, dilation : traits; the limits are in `LIMITS`.
         Where `input` or `weight` is given, its shape sets the sizes.
@@ -53,6 +57,7 @@ class ConvolutionExplorer(CourseWidget):
     shown = ("height", "width", "kernel_size", "stride", "padding", "dilation")
 
     key = traitlets.Unicode("explorer").tag(sync=True)
+    sliders = traitlets.List(traitlets.Enum(SLIDERS), list(SLIDERS)).tag(sync=True)
     height = _setting("height", 7)
     width = _setting("width", 7)
     kernel_size = _setting("kernel_size", 3)
@@ -61,8 +66,8 @@ class ConvolutionExplorer(CourseWidget):
     dilation = _setting("dilation", 1)
     position = traitlets.Int(0, min=0).tag(sync=True)
     #: 16×16 input values, of which the sliders show the first height × width; and 9×9 weights.
-    values = traitlets.List().tag(sync=True)
-    weights = traitlets.List().tag(sync=True)
+    values: Any = traitlets.List().tag(sync=True)
+    weights: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 
     def __init__(

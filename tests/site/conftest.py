@@ -102,7 +102,7 @@ class Visit:
         page.on(
             "pageerror", lambda error: self.problems.append(f"page error: {error.stack or error}")
         )
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        page.on("requestfailed", functools.partial(self._on_failed, options))
         page.on("response", self._on_response)
         page.goto(f"{self.site}/{path}")
         return page
@@ -113,6 +113,11 @@ class Visit:
         else:
             self.problems.append(f"request to another origin: {route.request.url}")
             route.abort()
+
+    def _on_failed(self, options: dict, request) -> None:
+        scripts_are_off = options.get("java_script_enabled") is False
+        if not (scripts_are_off and request.resource_type == "script"):
+            self.problems.append(f"failed: {request.url}")
 
     def _on_console(self, message) -> None:
         if message.type in ("error", "warning"):

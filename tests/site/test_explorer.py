@@ -54,7 +54,7 @@ def explorer(visit):
 
 
 def ready(page):
-    root = page.locator("[data-cnn-ready] .cnn-widget").first
+    root = page.locator("[data-cnn-ready] .cnn-widget[data-key=explorer]")
     root.wait_for()
     return root
 
@@ -394,6 +394,25 @@ def test_link_brings_the_state_back(explorer, visit):
     assert texts(again["input"])[1, 1] == 7.25
 
 
+def test_links_of_the_chapter_set_their_explorer(visit):
+    page = visit.open(PAGE)
+    ready(page)
+    links = page.locator("a[href*='#'][href*='?']").all()
+    assert len(links) >= 6
+    for link in links:
+        key, query = link.get_attribute("href").lstrip("#").split("?")
+        wanted = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", query)}
+        for _ in range(2):  # also when the address already says so
+            link.evaluate("a => a.click()")
+            root = page.locator(f".cnn-widget[data-key={key}]")
+            now = root.evaluate(READ)
+            shown = {name: wanted[name] for name in now["shown"]}
+            assert now["shown"] == shown
+            assert now["titles"][0] == f"Input {wanted['height']}×{wanted['width']}"
+            assert root.locator(".cnn-words").inner_text() == ""
+            root.evaluate(SET, {"height": 3})
+
+
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -481,6 +500,8 @@ def test_random_events_leave_no_error(explorer, visit):
     explorer.locator("input").first.focus()
     for _ in range(300):
         action = rng.random()
+        if not explorer.evaluate("root => root.contains(document.activeElement)"):
+            explorer.locator("input").first.focus()  # Tab led out of the widget
         if action < 0.6:
             page.keyboard.press(rng.choice(keys))
         elif action < 0.8:

@@ -7,7 +7,7 @@ import { conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, w
 import { button, codeBlock, copyText, playBar, slider } from "./controls.js";
 import { html, setAttribute, setText, svg, uniqueId } from "./dom.js";
 import { createGrid } from "./grid.js";
-import { linkTo, linkedState, readNumber } from "./link.js";
+import { followLinks, linkTo, readNumber } from "./link.js";
 
 /** @typedef {import("./arithmetic.js").Axis} Axis */
 /** @typedef {{grid: "input"|"kernel"|"output", row: number, column: number}} Place */
@@ -35,15 +35,18 @@ function render({ model, el }) {
     Object.entries(model.get("_limits")).map(([name, [min, max]]) => [name, { min, max }]),
   );
   const initial = snapshot(model);
+  const onPage = el.closest("[data-cnn-page]") !== null;
   /** @type {Place|null} */ let pointed = null;
   /** @type {Place|null} */ let pinned = null;
   let playing = false;
 
   // ---- the parts of the view -------------------------------------------------------------
 
-  const sliders = SLIDERS.map(([name, label]) =>
-    slider({ label, name, ...limits[name], onInput: (value) => set(name, value) }),
-  );
+  const shown = model.get("sliders");
+  const sliders = SLIDERS.filter(([name]) => shown.includes(name)).map(([name, label]) => ({
+    name,
+    ...slider({ label, name, ...limits[name], onInput: (value) => set(name, value) }),
+  }));
   const hatch = uniqueId("hatch");
   const grids = {
     input: makeGrid("input", true),
@@ -91,11 +94,11 @@ function render({ model, el }) {
     { class: "cnn-buttons" },
     button("Reset", reset, { name: "reset" }),
     // In a notebook there is no page to link to; the code below does that service.
-    ...(el.closest("[data-cnn-page]") ? [link, address] : []),
+    ...(onPage ? [link, address] : []),
   );
   const root = html(
     "section",
-    { class: "cnn-widget", "aria-label": "Convolution explorer", style: `--cnn-hatch: url(#${hatch})` },
+    { class: "cnn-widget", "aria-label": "Convolution explorer", "data-key": model.get("key"), style: `--cnn-hatch: url(#${hatch})` },
     html("div", { class: "cnn-controls" }, ...sliders.map((one) => one.element)),
     sizes,
     note,
@@ -123,13 +126,12 @@ function render({ model, el }) {
     if (root.clientWidth !== lastWidth) draw();
   });
   observer.observe(root);
-  addEventListener("hashchange", followLink);
-  followLink();
   draw();
+  const stopFollowing = onPage ? followLinks(model.get("key"), takeOver) : () => {};
   return () => {
     bar.stop();
     observer.disconnect();
-    removeEventListener("hashchange", followLink);
+    stopFollowing();
     for (const name of names) model.off(`change:${name}`, drawSoon);
   };
 
@@ -253,10 +255,8 @@ function render({ model, el }) {
     address.select();
   }
 
-  /** Take over the state in the page's address, if it is meant for this widget. */
-  function followLink() {
-    const asked = linkedState(model.get("key"));
-    if (!asked) return;
+  /** Take over the state that a link asks for. @param {URLSearchParams} asked */
+  function takeOver(asked) {
     const said = [];
     const next = snapshot(model);
     for (const name of SIZES) {
@@ -345,7 +345,7 @@ function render({ model, el }) {
     const active = pinned ?? pointed ?? step;
     const marks = marksFor(active, state);
 
-    SLIDERS.forEach(([name], i) => sliders[i].set(model.get(name)));
+    for (const one of sliders) one.set(model.get(one.name));
     bar.set(position, count);
     drawSizes(state);
 

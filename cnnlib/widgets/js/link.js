@@ -21,13 +21,40 @@ export function linkTo(key, state) {
 }
 
 /**
- * The parameters that the page's address holds for widget `key`, or null.
+ * The parameters that an address holds for widget `key`, or null.
  * @param {string} key
+ * @param {string} hash
  * @returns {URLSearchParams|null}
  */
-export function linkedState(key) {
-  const [name, query] = location.hash.slice(1).split("?");
+function stateIn(key, hash) {
+  const [name, query] = hash.slice(1).split("?");
   return name === key && query !== undefined ? new URLSearchParams(query) : null;
+}
+
+/**
+ * Hand over the state in the page's address now, and whenever a link to this widget is followed:
+ * also to the same state again, which changes no address.
+ * @param {string} key
+ * @param {(asked: URLSearchParams) => void} takeOver
+ * @returns {() => void} stops following
+ */
+export function followLinks(key, takeOver) {
+  const follow = (hash) => {
+    const asked = stateIn(key, hash);
+    if (asked) takeOver(asked);
+  };
+  const onHash = () => follow(location.hash);
+  const onClick = (event) => {
+    const link = event.target.closest?.("a[href*='#']");
+    if (link && link.href === location.href) follow(link.hash);
+  };
+  addEventListener("hashchange", onHash);
+  addEventListener("click", onClick);
+  onHash();
+  return () => {
+    removeEventListener("hashchange", onHash);
+    removeEventListener("click", onClick);
+  };
 }
 
 /**
