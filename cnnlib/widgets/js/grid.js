@@ -5,7 +5,7 @@
  * within the grid.
  */
 
-import { setAttribute, setText, svg } from "./dom.js";
+import { setAttribute, svg } from "./dom.js";
 
 /**
  * How one cell looks.
@@ -30,8 +30,11 @@ const SMALLEST_WITH_NUMBER = 15;
  */
 export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
   const body = svg("g", { role: "grid", class: `cnn-grid cnn-${name}`, "data-grid": name });
-  /** @type {SVGElement[][]} */
+  /** @type {{element: SVGElement, cells: Cell[]}[]} */
+  const pool = [];
+  /** @type {Cell[][]} */
   let cells = [];
+  let shape = [0, 0];
   let focus = [0, 0];
 
   const placeOf = (event) => {
@@ -45,10 +48,10 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
   const moveFocus = (row, column) => {
     const to = cells[row]?.[column];
     if (!to) return;
-    setAttribute(cells[focus[0]][focus[1]], "tabindex", -1);
+    cells[focus[0]][focus[1]].element.setAttribute("tabindex", "-1");
     focus = [row, column];
-    setAttribute(to, "tabindex", 0);
-    to.focus({ preventScroll: false });
+    to.element.setAttribute("tabindex", "0");
+    to.element.focus();
   };
 
   body.addEventListener("pointerover", (event) => {
@@ -85,31 +88,31 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
     event.stopPropagation(); // JupyterLab listens to the arrow keys too
   }));
 
-  /** Make or remove cells until the grid has this shape. */
+  /**
+   * Give the grid this shape. Rows and cells that are not needed are kept aside, not made anew:
+   * a slider that moves to and fro makes no elements.
+   */
   function reshape(rows, columns) {
-    if (cells.length === rows && (cells[0]?.length ?? 0) === columns) return;
-    while (body.children.length > rows) body.lastChild?.remove();
-    while (body.children.length < rows) body.append(svg("g", { role: "row" }));
-    cells = Array.from(body.children, (row, r) => {
-      while (row.children.length > columns) row.lastChild?.remove();
-      while (row.children.length < columns) {
-        const c = row.children.length;
-        row.append(
-          svg(
-            "g",
-            { role: "gridcell", tabindex: -1, "data-row": r, "data-column": c },
-            svg("rect"),
-            svg("text", { "aria-hidden": "true" }),
-          ),
-        );
-      }
-      return /** @type {SVGElement[]} */ (Array.from(row.children));
+    if (shape[0] === rows && shape[1] === columns) return;
+    shape = [rows, columns];
+    while (pool.length < rows) pool.push({ element: svg("g", { role: "row" }), cells: [] });
+    pool.forEach((row, r) => {
+      if (r >= rows) return row.element.remove();
+      while (row.cells.length < columns) row.cells.push(makeCell(r, row.cells.length));
+      row.cells.forEach((cell, c) => {
+        if (c >= columns) cell.element.remove();
+        else if (!cell.element.isConnected || !row.element.contains(cell.element)) {
+          row.element.append(cell.element);
+        }
+      });
+      if (!body.contains(row.element)) body.append(row.element);
     });
-    focus = [Math.max(0, Math.min(focus[0], rows - 1)), Math.max(0, Math.min(focus[1], columns - 1))];
-    if (rows && columns) {
-      for (const cell of cells.flat()) setAttribute(cell, "tabindex", -1);
-      setAttribute(cells[focus[0]][focus[1]], "tabindex", 0);
-    }
+    cells = pool.slice(0, rows).map((row) => row.cells.slice(0, columns));
+    if (!rows || !columns) return;
+    const [r, c] = [Math.min(focus[0], rows - 1), Math.min(focus[1], columns - 1)];
+    pool[focus[0]]?.cells[focus[1]]?.element.setAttribute("tabindex", "-1");
+    focus = [r, c];
+    cells[r][c].element.setAttribute("tabindex", "0");
   }
 
   return {
@@ -132,24 +135,51 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
       // an empty grid is nothing that a screen reader should stop at
       setAttribute(body, "role", rows && columns ? "grid" : "none");
       for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; c++) {
-          const element = cells[r][c];
-          const [rect, text] = element.children;
-          const { text: shown, label: words, marks } = cell(r, c);
-          setAttribute(element, "class", marks ? `cnn-cell ${marks}` : "cnn-cell");
-          setAttribute(element, "transform", `translate(${c * size} ${r * size})`);
-          setAttribute(element, "aria-label", words);
-          setAttribute(rect, "width", size);
-          setAttribute(rect, "height", size);
-          setText(text, shown);
-          setAttribute(text, "x", size / 2);
-          setAttribute(text, "y", size / 2);
-          setAttribute(text, "font-size", fontSize(shown, size));
-          setAttribute(text, "display", size < SMALLEST_WITH_NUMBER ? "none" : null);
-        }
+        for (let c = 0; c < columns; c++) redraw(cells[r][c], r, c, size, cell(r, c));
       }
     },
   };
+}
+
+/**
+ * A cell and how it was drawn last.
+ * @typedef {object} Cell
+ * @property {SVGElement} element
+ * @property {SVGElement} rect
+ * @property {SVGElement} text
+ * @property {Partial<CellLook> & {size?: number}} last
+ */
+
+/** @returns {Cell} */
+function makeCell(row, column) {
+  const rect = svg("rect");
+  const text = svg("text", { "aria-hidden": "true" });
+  const place = { "data-row": row, "data-column": column };
+  const element = svg("g", { role: "gridcell", tabindex: -1, ...place }, rect, text);
+  return { element, rect, text, last: {} };
+}
+
+/** Touch of a cell only what changed: most of a thousand cells stay as they are. */
+function redraw({ element, rect, text, last }, row, column, size, look) {
+  const resized = last.size !== size;
+  if (resized) {
+    element.setAttribute("transform", `translate(${column * size} ${row * size})`);
+    rect.setAttribute("width", size);
+    rect.setAttribute("height", size);
+    text.setAttribute("x", size / 2);
+    text.setAttribute("y", size / 2);
+    setAttribute(text, "display", size < SMALLEST_WITH_NUMBER ? "none" : null);
+  }
+  if (resized || last.text?.length !== look.text.length) {
+    text.setAttribute("font-size", fontSize(look.text, size));
+  }
+  if (last.text !== look.text) text.textContent = look.text;
+  if (last.marks !== look.marks) element.setAttribute("class", `cnn-cell ${look.marks}`.trim());
+  if (last.label !== look.label) element.setAttribute("aria-label", look.label);
+  last.size = size;
+  last.text = look.text;
+  last.marks = look.marks;
+  last.label = look.label;
 }
 
 /** The largest size at which `text` fits into a cell. */
