@@ -18,7 +18,7 @@ $(VENV)/.done: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet -r requirements.lock
-	$(RUN)/python -m pip install --quiet --no-deps -e .
+	$(RUN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 book: $(VENV)/.done ## build the book to _build/html; notebooks are run, a warning is an error
