@@ -98,7 +98,13 @@ function render({ model, el }) {
   );
   const root = html(
     "section",
-    { class: "cnn-widget", "aria-label": "Convolution explorer", "data-key": model.get("key"), style: `--cnn-hatch: url(#${hatch})` },
+    {
+      class: "cnn-widget",
+      "aria-label": "Convolution explorer",
+      "data-key": model.get("key"),
+      "data-lm-suppress-shortcuts": "true", // or JupyterLab takes the arrow keys for itself
+      style: `--cnn-hatch: url(#${hatch})`,
+    },
     html("div", { class: "cnn-controls" }, ...sliders.map((one) => one.element)),
     sizes,
     note,
