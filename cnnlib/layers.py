@@ -318,19 +318,21 @@ class MaxPool2d(Module):
         self.stride = self.kernel_size if stride is None else stride
         self.padding, self.dilation, self.ceil_mode = padding, dilation, ceil_mode
         self._input: np.ndarray | None = None
+        self._output: np.ndarray | None = None
 
     def __call__(self, input: ArrayLike) -> np.ndarray:
         """Return the maximum of every window."""
         self._input = np.asarray(input)
         output = max_pool2d(self._input, *self._arguments())
         assert isinstance(output, np.ndarray)  # a pair only with return_indices
+        self._output = output
         return output
 
     def backward(self, grad_output: ArrayLike, need_input: bool = True) -> np.ndarray | None:
         """Return the input's gradient: each window's goes to its maximum."""
         if self._input is None:
             self._not_called()
-        return max_pool2d_backward(grad_output, self._input, *self._arguments())
+        return max_pool2d_backward(grad_output, self._input, *self._arguments(), self._output)
 
     def _arguments(self) -> tuple[Size, Size, Size, Size, bool]:
         return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
