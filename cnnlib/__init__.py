@@ -2,7 +2,8 @@
 
 Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. Read the modules in this
 order: `geometry` (sizes), `reference` (the formulas as loops), `convolution` (the fast way) with
-`sliding` (the one algorithm behind it), `transposed`, `pooling`, `cost` and `networks`.
+`sliding` (the one algorithm behind it), `transposed`, `pooling`, `variants`, `cost`, `networks`,
+`layers`, `losses`, `optimizers`, `overview`.
 """
 
 from cnnlib import reference
@@ -32,6 +33,27 @@ from cnnlib.geometry import (
     pool_output_size,
     same_padding,
 )
+from cnnlib.layers import (
+    AvgPool2d,
+    Conv2d,
+    ConvTranspose2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Module,
+    Parameter,
+    ReLU,
+    Sequential,
+)
+from cnnlib.losses import (
+    cross_entropy,
+    cross_entropy_backward,
+    log_softmax,
+    mse_loss,
+    mse_loss_backward,
+    softmax,
+)
 from cnnlib.networks import (
     ALEXNET,
     LENET5,
@@ -42,6 +64,8 @@ from cnnlib.networks import (
     receptive_field,
     trace,
 )
+from cnnlib.optimizers import SGD, Adam
+from cnnlib.overview import Summary, summary
 from cnnlib.pooling import (
     avg_pool1d,
     avg_pool1d_backward,
@@ -66,16 +90,44 @@ from cnnlib.transposed import (
     conv_transpose3d,
     conv_transpose3d_backward,
 )
+from cnnlib.variants import (
+    as_dense_kernel,
+    conv_matrix,
+    cross_channel_conv2d,
+    depthwise_conv2d,
+    depthwise_separable_conv2d,
+    flattened_conv2d,
+    grouped_conv2d,
+    insert_zeros,
+    pointwise_conv2d,
+    separate,
+    spatially_separable_conv2d,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ALEXNET",
     "LENET5",
+    "SGD",
     "VGG16",
+    "Adam",
+    "AvgPool2d",
+    "Conv2d",
+    "ConvTranspose2d",
+    "Dropout",
+    "Flatten",
     "Layer",
+    "Linear",
+    "MaxPool2d",
+    "Module",
     "Network",
+    "Parameter",
+    "ReLU",
     "ReceptiveField",
+    "Sequential",
+    "Summary",
+    "as_dense_kernel",
     "avg_pool1d",
     "avg_pool1d_backward",
     "avg_pool2d",
@@ -88,6 +140,7 @@ __all__ = [
     "conv2d_backward",
     "conv3d",
     "conv3d_backward",
+    "conv_matrix",
     "conv_multiply_adds",
     "conv_output_size",
     "conv_parameters",
@@ -100,22 +153,38 @@ __all__ = [
     "conv_transpose_output_size",
     "convolve2d",
     "correlate2d",
+    "cross_channel_conv2d",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "depthwise_conv2d",
+    "depthwise_separable_conv2d",
     "dropped_cells",
     "effective_kernel_size",
+    "flattened_conv2d",
     "global_avg_pool2d",
     "global_avg_pool2d_backward",
+    "grouped_conv2d",
+    "insert_zeros",
     "linear_parameters",
+    "log_softmax",
     "max_pool1d",
     "max_pool1d_backward",
     "max_pool2d",
     "max_pool2d_backward",
     "max_pool3d",
     "max_pool3d_backward",
+    "mse_loss",
+    "mse_loss_backward",
     "output_padding_for",
+    "pointwise_conv2d",
     "pool_output_size",
     "receptive_field",
     "reference",
     "same_padding",
+    "separate",
+    "softmax",
+    "spatially_separable_conv2d",
+    "summary",
     "trace",
     "variant_multiply_adds",
     "variant_parameters",

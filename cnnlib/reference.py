@@ -1,14 +1,52 @@
 """The formulas as plain loops, the way the chapters print them.
 
-Read this file first. Nothing here is fast, and nothing is hidden. The fast functions in
-`cnnlib.convolution` are tested against these loops.
+Read this file first. Nothing here is fast, and nothing is hidden: each loop is one letter of the
+formula, and padding is an `if`. The fast functions of the same names in `cnnlib` take the same
+arguments, document them, and are tested against these loops.
 """
+
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib.convolution import conv_arguments
 from cnnlib.geometry import Padding, Size
+from cnnlib.pooling import pool_arguments
+from cnnlib.transposed import transposed_arguments
+
+
+def conv1d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Convolve signals with filters, one multiplication at a time. See `cnnlib.conv1d`.
+
+    >>> conv1d([[1, 2, 4, 8]], [[[-1, 1]]])
+    array([[1, 2, 4]])
+    """
+    a = conv_arguments(1, input, weight, bias, stride, padding, dilation, groups)
+    (axis,) = a.axes
+    filters, depth, kernel = a.weight.shape
+    output = np.zeros(a.output_shape, a.dtype)
+
+    for n in range(len(a.input)):
+        for f in range(filters):
+            first_channel = (f // (filters // a.groups)) * depth
+            for i in range(axis.output):
+                total = output.dtype.type(0)
+                for c in range(depth):
+                    for u in range(kernel):
+                        cell = i * axis.stride + u * axis.dilation - axis.before
+                        if 0 <= cell < axis.input:
+                            total += a.weight[f, c, u] * a.input[n, first_channel + c, cell]
+                output[n, f, i] = total if a.bias is None else total + a.bias[f]
+    return output if a.batched else output[0]
 
 
 def conv2d(
@@ -53,3 +91,317 @@ def conv2d(
                                     total += a.weight[k, c, u, v] * x
                     output[n, k, i, j] = total if a.bias is None else total + a.bias[k]
     return output if a.batched else output[0]
+
+
+def conv3d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Convolve volumes with filters, one multiplication at a time. See `cnnlib.conv3d`.
+
+    `product` stands for one loop over each axis.
+
+    >>> conv3d(np.arange(8).reshape(1, 2, 2, 2), np.ones((1, 1, 2, 2, 2), dtype=int))
+    array([[[[28]]]])
+    """
+    a = conv_arguments(3, input, weight, bias, stride, padding, dilation, groups)
+    filters, depth, *kernel = a.weight.shape
+    output = np.zeros(a.output_shape, a.dtype)
+
+    for n, f in product(range(len(a.input)), range(filters)):
+        first_channel = (f // (filters // a.groups)) * depth
+        for position in product(*(range(axis.output) for axis in a.axes)):
+            total = output.dtype.type(0)
+            for c, *tap in product(range(depth), *map(range, kernel)):
+                cell = [
+                    i * axis.stride + u * axis.dilation - axis.before
+                    for i, u, axis in zip(position, tap, a.axes, strict=True)
+                ]
+                if all(0 <= i < axis.input for i, axis in zip(cell, a.axes, strict=True)):
+                    total += a.weight[f, c, *tap] * a.input[n, first_channel + c, *cell]
+            output[n, f, *position] = total if a.bias is None else total + a.bias[f]
+    return output if a.batched else output[0]
+
+
+def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    """Stamp every input cell's kernel onto the output, one multiplication at a time."""
+    a = transposed_arguments(
+        axes, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+    output = np.zeros(a.output_shape, a.dtype)
+    channels, depth, *kernel = a.weight.shape
+
+    for n, c in product(range(len(a.input)), range(channels)):
+        first_filter = (c // (channels // a.groups)) * depth
+        for position in product(*map(range, a.input.shape[2:])):
+            for f, *tap in product(range(depth), *map(range, kernel)):
+                cell = [
+                    i * axis.stride + u * axis.dilation - axis.before
+                    for i, u, axis in zip(position, tap, a.axes, strict=True)
+                ]
+                if all(0 <= i < axis.input for i, axis in zip(cell, a.axes, strict=True)):
+                    stamp = a.weight[c, f, *tap] * a.input[n, c, *position]
+                    output[n, first_filter + f, *cell] += stamp
+    if a.bias is not None:
+        for f in range(len(a.bias)):
+            output[:, f] += a.bias[f]
+    return output if a.batched else output[0]
+
+
+def conv_transpose1d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Stamp kernels onto a line, one multiplication at a time. See `cnnlib.conv_transpose1d`.
+
+    >>> conv_transpose1d([[1, 2]], [[[1, 1, 1]]], stride=2)
+    array([[1, 1, 3, 2, 2]])
+    """
+    return _conv_transpose(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Stamp kernels onto an image, one multiplication at a time. See `cnnlib.conv_transpose2d`.
+
+    >>> conv_transpose2d([[[1, 2]]], [[[[1, 1, 1]]]], stride=(1, 2))
+    array([[[1, 1, 3, 2, 2]]])
+    """
+    return _conv_transpose(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Stamp kernels into a volume, one multiplication at a time. See `cnnlib.conv_transpose3d`.
+
+    >>> conv_transpose3d(np.ones((1, 2, 2, 2)), np.ones((1, 1, 2, 2, 2))).max()
+    np.float64(8.0)
+    """
+    return _conv_transpose(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def correlate2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
+    """Slide a kernel over an image without a flip. See `cnnlib.correlate2d`.
+
+    >>> correlate2d([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2], [3, 4]], mode="valid")
+    array([[4, 3],
+           [2, 1]])
+    """
+    x, k = np.asarray(image), np.asarray(kernel)
+    return conv2d(x[None], k[None, None], padding=mode)[0]
+
+
+def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
+    """Convolve as mathematics defines it: (I * K)[i, j] = Σ_a Σ_b I[i − a, j − b] K[a, b].
+
+    See `cnnlib.convolve2d`.
+
+    >>> convolve2d([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2], [3, 4]], mode="same")
+    array([[0, 0, 0],
+           [0, 1, 2],
+           [0, 3, 4]])
+    """
+    x, k = np.asarray(image), np.asarray(kernel)
+    (height, width), (k_h, k_w) = x.shape, k.shape
+    # the first row and column of "full" that each mode keeps, and how many
+    starts = {"full": (0, 0), "same": ((k_h - 1) // 2, (k_w - 1) // 2), "valid": (k_h - 1, k_w - 1)}
+    sizes = {
+        "full": (height + k_h - 1, width + k_w - 1),
+        "same": (height, width),
+        "valid": (height - k_h + 1, width - k_w + 1),
+    }
+    output = np.zeros(sizes[mode], (x[:1, :1] * k[:1, :1]).dtype)
+    top, left = starts[mode]
+    for i in range(output.shape[0]):
+        for j in range(output.shape[1]):
+            for a in range(k_h):
+                for b in range(k_w):
+                    row, column = top + i - a, left + j - b
+                    if 0 <= row < height and 0 <= column < width:
+                        output[i, j] += x[row, column] * k[a, b]
+    return output
+
+
+def _window(position, axes):
+    """Return the cells of one pooling window that lie on the map, in reading order."""
+    lines = []
+    for i, axis in zip(position, axes, strict=True):
+        line = [i * axis.stride + u * axis.dilation - axis.before for u in range(axis.kernel)]
+        lines.append([cell for cell in line if 0 <= cell < axis.input])
+    return list(product(*lines))
+
+
+def _max_pool(axes, input, kernel_size, stride, padding, dilation, ceil_mode):
+    """Look for the largest cell of every window."""
+    x, windows, batched = pool_arguments(
+        axes, input, kernel_size, stride, padding, dilation, ceil_mode
+    )
+    output = np.zeros((*x.shape[:2], *(axis.output for axis in windows)), x.dtype)
+    for n, c in product(*map(range, x.shape[:2])):
+        for position in product(*map(range, output.shape[2:])):
+            largest = -np.inf
+            for cell in _window(position, windows):
+                value = x[n, c, *cell]
+                if value > largest or value != value:
+                    largest = value
+            output[n, c, *position] = largest
+    return output if batched else output[0]
+
+
+def _avg_pool(axes, input, kernel_size, stride, padding, ceil_mode, count_include_pad):
+    """Add up the cells of every window and divide by their number."""
+    x, windows, batched = pool_arguments(axes, input, kernel_size, stride, padding, 1, ceil_mode)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    output = np.zeros((*x.shape[:2], *(axis.output for axis in windows)), dtype)
+    for n, c in product(*map(range, x.shape[:2])):
+        for position in product(*map(range, output.shape[2:])):
+            cells = _window(position, windows)
+            count = len(cells)
+            if count_include_pad:
+                count = 1
+                for i, axis in zip(position, windows, strict=True):
+                    start = i * axis.stride
+                    count *= min(start + axis.kernel, axis.padded) - start
+            total = output.dtype.type(0)
+            for cell in cells:
+                total += x[n, c, *cell]
+            output[n, c, *position] = total / count
+    return output if batched else output[0]
+
+
+def max_pool1d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """Return the largest cell of every window. See `cnnlib.max_pool1d`.
+
+    >>> max_pool1d([[1, 5, 2, 4]], 2)
+    array([[5, 4]])
+    """
+    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """Return the largest cell of every window. See `cnnlib.max_pool2d`.
+
+    >>> max_pool2d([[[1, 4, 2, 1], [5, 8, 3, 4]]], 2)
+    array([[[8, 4]]])
+    """
+    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool3d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """Return the largest cell of every window. See `cnnlib.max_pool3d`.
+
+    >>> max_pool3d(np.arange(8).reshape(1, 2, 2, 2), 2)
+    array([[[[7]]]])
+    """
+    return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def avg_pool1d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """Return the mean of every window. See `cnnlib.avg_pool1d`.
+
+    >>> avg_pool1d([[1, 5, 2, 4]], 2)
+    array([[3., 3.]])
+    """
+    return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool2d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """Return the mean of every window. See `cnnlib.avg_pool2d`.
+
+    >>> avg_pool2d([[[1, 4, 2, 1], [5, 8, 3, 4]]], 2)
+    array([[[4.5, 2.5]]])
+    """
+    return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool3d(
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """Return the mean of every window. See `cnnlib.avg_pool3d`.
+
+    >>> avg_pool3d(np.arange(8).reshape(1, 2, 2, 2), 2)
+    array([[[[3.5]]]])
+    """
+    return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def global_avg_pool2d(input: ArrayLike) -> np.ndarray:
+    """Return the mean of each map. See `cnnlib.global_avg_pool2d`.
+
+    >>> global_avg_pool2d(np.arange(8.0).reshape(2, 2, 2)).ravel()
+    array([1.5, 5.5])
+    """
+    return avg_pool2d(input, np.shape(input)[-2:])
