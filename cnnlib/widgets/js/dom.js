@@ -69,3 +69,14 @@ export function uniqueId(stem) {
   made += 1;
   return `cnn-${stem}-${made}`;
 }
+
+/**
+ * Keep the arrow keys and letters that are typed inside `root` from JupyterLab, which has
+ * shortcuts on them. It looks for this attribute on the focused element itself.
+ * @param {HTMLElement} root
+ */
+export function keepKeys(root) {
+  root.addEventListener("focusin", ({ target }) => {
+    /** @type {Element} */ (target).setAttribute("data-lm-suppress-shortcuts", "true");
+  });
+}

@@ -5,7 +5,7 @@
 
 import { conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
 import { button, codeBlock, copyText, playBar, slider } from "./controls.js";
-import { html, setAttribute, setText, svg, uniqueId } from "./dom.js";
+import { html, keepKeys, setAttribute, setText, svg, uniqueId } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { followLinks, linkTo, readNumber } from "./link.js";
 
@@ -102,7 +102,6 @@ function render({ model, el }) {
       class: "cnn-widget",
       "aria-label": "Convolution explorer",
       "data-key": model.get("key"),
-      "data-lm-suppress-shortcuts": "true", // or JupyterLab takes the arrow keys for itself
       style: `--cnn-hatch: url(#${hatch})`,
     },
     html("div", { class: "cnn-controls" }, ...sliders.map((one) => one.element)),
@@ -119,6 +118,7 @@ function render({ model, el }) {
   );
   el.append(root);
 
+  keepKeys(root);
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && pinned) {
       pinned = null;

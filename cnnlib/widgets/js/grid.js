@@ -54,8 +54,11 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
     to.element.focus();
   };
 
-  body.addEventListener("pointerover", (event) => {
-    if (event.pointerType !== "touch") withPlace(([r, c]) => onPoint(r, c))(event);
+  // A mouse at rest points at nothing: only one that moves does. (When the page scrolls under it
+  // a browser reports a move by 0, which would take the read-out from whoever uses the keyboard.)
+  body.addEventListener("pointermove", (event) => {
+    const moved = event.movementX !== 0 || event.movementY !== 0;
+    if (moved && event.pointerType !== "touch") withPlace(([r, c]) => onPoint(r, c))(event);
   });
   body.addEventListener("pointerleave", onLeave);
   body.addEventListener("focusin", withPlace(([r, c]) => onPoint(r, c)));
