@@ -1,6 +1,7 @@
 """The explorer in JupyterLab with a kernel: traits and sliders follow each other."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 CELLS = [
     "from cnnlib.widgets import ConvolutionExplorer\n"
@@ -82,11 +84,18 @@ def test_traits_and_sliders_follow_each_other(browser, lab):
     page.goto(lab)
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     cells.nth(2).wait_for(timeout=60_000)
-    page.locator(".jp-NotebookPanel-toolbar").wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
 
     def run(number: int) -> None:
-        cells.nth(number).locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
+        """Run a cell; on a busy machine JupyterLab loses keys until the kernel is there."""
+        prompt = cells.nth(number).locator(".jp-InputArea-prompt")
+        for _ in range(6):
+            cells.nth(number).locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+            page.wait_for_timeout(500)
+            if prompt.text_content() != "[ ]:":
+                break
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=60_000)
 
     run(0)
     root = page.locator(".cnn-widget")
