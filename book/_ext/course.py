@@ -64,6 +64,14 @@ def forget_stale_runs(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(cache)
 
 
+def show_search_once(app: Sphinx, config: Config) -> None:
+    """Keep the search field in the side bar only; the theme has it in a header, too.
+
+    Set here because ``html_theme_options`` in _config.yml would replace Jupyter Book's own.
+    """
+    config.html_theme_options["navbar_persistent"] = []
+
+
 def leave_out_thebe(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -85,6 +93,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_config_value("cnnlib_digest", "", "env")
     app.connect("config-inited", forget_stale_runs)
+    app.connect("config-inited", show_search_once)
     # after the extension that adds them (500 is the usual priority)
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.add_post_transform(WidgetsAndAltText)
