@@ -97,9 +97,10 @@ function render({ model, el }) {
     ...(onPage ? [link, address] : []),
   );
   const root = html(
-    "section",
+    "div",
     {
       class: "cnn-widget",
+      role: "group",
       "aria-label": "Convolution explorer",
       "data-key": model.get("key"),
       style: `--cnn-hatch: url(#${hatch})`,

@@ -1,0 +1,28 @@
+"""axe-core over every page: light and dark, desktop and phone, widgets and outputs included."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from .conftest import pages
+
+#: WCAG 2.2, levels A and AA. Without preload: axe would fetch style sheets by wrong addresses.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "preload": False}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])
+def test_page_has_no_violation(visit, path, width, scheme):
+    page = visit.open(path, width=width, color_scheme=scheme)
+    page.wait_for_load_state("networkidle")
+    results = Axe().run(page, options=RULES)
+    assert results.response["passes"], "axe looked at nothing"
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_axe_finds_what_is_wrong(visit):
+    """The check itself is checked: a picture without words must be found."""
+    page = visit.open("book/index.html")
+    page.evaluate("document.querySelector('main').append(new Image())")
+    found = {violation["id"] for violation in Axe().run(page, options=RULES).response["violations"]}
+    assert "image-alt" in found
