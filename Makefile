@@ -30,7 +30,7 @@ serve: book ## build the book and serve it on this machine
 	$(RUN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 lab: $(VENV)/.done ## open the notebooks in JupyterLab
-	$(RUN)/jupyter lab --notebook-dir=. notebooks
+	$(RUN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks
 
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
 	$(RUN)/python -m pytest -n auto --dist loadscope
