@@ -183,13 +183,19 @@ def draw_centres(height: int, width: int, kernel_size: int) -> Picture:
     )
 
 
-def draw_images(images: Sequence[ArrayLike], titles: Sequence[str]) -> Picture:
-    """Draw grey images side by side, each from its darkest to its brightest value.
+def draw_images(
+    images: Sequence[ArrayLike],
+    titles: Sequence[str],
+    limits: Sequence[tuple[float, float] | None] | None = None,
+) -> Picture:
+    """Draw grey images side by side.
 
     Parameters
     ----------
     images : arrays of shape (H, W).
     titles : one for each image. The alt text is made of them.
+    limits : for each image the values that are drawn black and white. None, for an image or for
+        all, takes its darkest and its brightest value.
     """
     if len(images) != len(titles):
         raise ValueError(f"titles must be one for each of {len(images)} images, got {len(titles)}")
@@ -197,8 +203,10 @@ def draw_images(images: Sequence[ArrayLike], titles: Sequence[str]) -> Picture:
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="tight")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax, image, title in zip(axes, images, titles, strict=False):
-        ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray")
+    ends = limits or [None] * len(images)
+    for ax, image, title, end in zip(axes, images, titles, ends, strict=False):
+        low, high = end or (None, None)
+        ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray", vmin=low, vmax=high)
         ax.set_title(title, loc="left", fontsize=10, color=INK)
     for ax in axes:
         ax.axis("off")

@@ -1,0 +1,161 @@
+"""The exercises of the chapter on filters."""
+
+import numpy as np
+
+from cnnlib.convolution import conv1d, conv2d, convolve2d
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.kernels import get_kernel
+
+_IMAGE = np.array([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
+_KERNEL = np.array([[1, 2, 0], [0, -1, 3], [4, 0, 1]])
+
+
+def _slide(x: np.ndarray, w: np.ndarray, padding: str | int = 0) -> np.ndarray:
+    return conv1d(x[None, None], w[None, None], padding=padding)[0, 0]
+
+
+def _same(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    return conv2d(image[None, None], kernel[None, None], padding="same")[0, 0]
+
+
+EXERCISES = {
+    "by-hand": Exercise(
+        solution=lambda: (12, 7),
+        needs="a tuple of two numbers, one for each stop of the window.",
+        mistakes=(
+            Mistake(
+                "You turned the kernel round. A CNN's filter is laid on the numbers as it stands.",
+                lambda: (11, 5),
+            ),
+            Mistake(
+                "You took the mean of the products. A filter adds them up.",
+                lambda: (4, 7 / 3),
+            ),
+            Mistake(
+                "Multiply first and add then: each number has its own weight.",
+                lambda: (24, 27),
+            ),
+        ),
+    ),
+    "slide-1d": Exercise(
+        solution=lambda x, w: _slide(x, w),
+        needs="a function of (x, w) that returns the sums as an array.",
+        cases=(
+            (np.array([1, 4, 2, 8, 5, 7]), np.array([1, 0, -2])),
+            (np.array([3, 1, 4, 1, 5]), np.array([2, 7])),
+            (np.array([2, 7, 1]), np.array([3, 1, 4])),
+        ),
+        mistakes=(
+            Mistake(
+                "Your kernel is turned round. That is what np.convolve does, and what mathematics "
+                "calls convolution. A CNN's filter is not turned.",
+                lambda x, w: _slide(x, w[::-1]),
+            ),
+            Mistake(
+                "The last stop is missing: the window also fits where it ends with the row. There "
+                "are len(x) - len(w) + 1 stops.",
+                lambda x, w: _slide(x, w)[:-1],
+            ),
+            Mistake(
+                "You have stops at which the window hangs over an end. Keep it inside the row.",
+                lambda x, w: _slide(x, w, "full"),
+            ),
+            Mistake(
+                "You took the mean of the products. A filter adds them up.",
+                lambda x, w: _slide(x, w) / len(w),
+            ),
+        ),
+    ),
+    "shift": Exercise(
+        solution=lambda: np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]]),
+        needs="a 3×3 array or list of lists.",
+        mistakes=(
+            Mistake(
+                "That moves the image to the left. The 1 says where the new pixel is taken from.",
+                lambda: np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]]),
+            ),
+            Mistake(
+                "That keeps the image where it is: each pixel is taken from its own place.",
+                lambda: np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+            ),
+            Mistake(
+                "That moves the image down. Rows come first; the middle row is the pixel's own.",
+                lambda: np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]]),
+            ),
+            Mistake(
+                "That adds the shifted image to the image itself.",
+                lambda: np.array([[0, 0, 0], [1, 1, 0], [0, 0, 0]]),
+            ),
+        ),
+    ),
+    "convolve": Exercise(
+        solution=lambda image, kernel: convolve2d(image, kernel, mode="same"),
+        needs="a function of (image, kernel) that returns an array of the image's size.",
+        cases=((_IMAGE, _KERNEL), (_IMAGE.T, np.arange(25).reshape(5, 5))),
+        mistakes=(
+            Mistake(
+                "That is correlation: the kernel is not turned yet.",
+                _same,
+            ),
+            Mistake(
+                "You turned the rows only. Both axes turn: kernel[::-1, ::-1].",
+                lambda image, kernel: _same(image, kernel[::-1]),
+            ),
+            Mistake(
+                "You turned the columns only. Both axes turn: kernel[::-1, ::-1].",
+                lambda image, kernel: _same(image, kernel[:, ::-1]),
+            ),
+            Mistake(
+                "You transposed the kernel. Turning by 180° keeps rows rows: kernel[::-1, ::-1].",
+                lambda image, kernel: _same(image, kernel.T),
+            ),
+        ),
+    ),
+    "brightness": Exercise(
+        solution=lambda kernel: np.asarray(kernel).sum(),
+        needs="a function of the kernel that returns a number.",
+        cases=(
+            (get_kernel("Gaussian blur"),),
+            (get_kernel("Sobel x"),),
+            (get_kernel("sharpen"),),
+            (_KERNEL.astype(float),),
+        ),
+        mistakes=(
+            Mistake(
+                "Signs count: a negative weight takes brightness away.",
+                lambda kernel: np.abs(kernel).sum(),
+            ),
+            Mistake(
+                "That is the mean of the weights. A filter adds its products up.",
+                lambda kernel: kernel.mean(),
+            ),
+            Mistake(
+                "That is the weight of the middle alone. All nine pixels have the same value here.",
+                lambda kernel: kernel[1, 1],
+            ),
+        ),
+    ),
+    "weights": Exercise(
+        solution=lambda k: (2 * k + 1) ** 2,
+        needs="a function of k that returns a whole number.",
+        cases=((0,), (1,), (2,), (5,)),
+        mistakes=(
+            Mistake(
+                "That is what the lecture says. Count the terms from −k to k: there are more.",
+                lambda k: k * k,
+            ),
+            Mistake(
+                "From −k to k there are 2k steps, and one number more than steps.",
+                lambda k: (2 * k) ** 2,
+            ),
+            Mistake(
+                "That is one axis. The double sum runs over rows and columns.",
+                lambda k: 2 * k + 1,
+            ),
+            Mistake(
+                "The two sums multiply, they do not add.",
+                lambda k: 2 * (2 * k + 1),
+            ),
+        ),
+    ),
+}
