@@ -165,6 +165,24 @@ def test_nan_and_infinity_spread_as_ieee_says():
         assert np.isnan(conv2d(x, np.zeros((1, 1, 5, 5)))[0, 0, 0, 0]), "inf · 0 is NaN"
 
 
+def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
+    """Each tap of the weight, and each cell of the input, against the sum it stands for."""
+    rng = np.random.default_rng(0)
+    for bad in (np.inf, np.nan):
+        x, w = rng.normal(size=(1, 1, 4, 4)), rng.normal(size=(1, 1, 2, 2))
+        dy = rng.normal(size=(1, 1, 3, 3))
+        x[0, 0, 1, 0] = bad  # seen by the taps of the left column only
+        with np.errstate(invalid="ignore"):
+            grad = conv2d_backward(dy, x, w).weight[0, 0]
+        assert np.isfinite(grad).tolist() == [[False, True], [False, True]]
+        w[0, 0, 0, 1] = bad  # reaches all cells but the left column and the lowest row
+        with np.errstate(invalid="ignore"):
+            grad = conv2d_backward(dy, np.ones((1, 1, 4, 4)), w).input[0, 0]
+        expected = np.ones((4, 4), bool)
+        expected[:3, 1:] = False
+        np.testing.assert_array_equal(np.isfinite(grad), expected)
+
+
 def test_public_names_are_sorted_and_documented():
     assert len(cnnlib.__all__) == len(set(cnnlib.__all__))  # ruff sees to the order
     for name in cnnlib.__all__:
