@@ -24,6 +24,7 @@ place for them, and they are left out of the result.
 """
 
 import math
+import threading
 from collections.abc import Iterator
 from itertools import pairwise, product
 from typing import Any, NamedTuple
@@ -41,6 +42,25 @@ Axes = tuple[WindowAxis, ...]
 Index = tuple[Any, ...]
 
 
+_kept = threading.local()  # each thread's own memory for blocks, from call to call
+
+
+def _memory(name: str, elements: int, dtype: np.dtype) -> np.ndarray:
+    """Return uninitialised memory, the same again at the next call.
+
+    Memory that is new costs more than what is done with it here: the system hands it out page by
+    page, and clears each.
+    """
+    size = elements * dtype.itemsize
+    if size > 4 * BLOCK_BYTES:  # rather slow once than kept for good
+        return np.empty(elements, dtype)
+    kept = getattr(_kept, name, None)
+    if kept is None or len(kept) < size:
+        kept = np.empty(size, np.uint8)
+        setattr(_kept, name, kept)
+    return kept[:size].view(dtype)
+
+
 def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.ndarray:
     """Return the filters' answers (N, K, out…) for x (N, C, size…), weight (K, C / groups, k…)."""
     plan = _Plan.make(x, axes)
@@ -51,7 +71,7 @@ def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.
     for block in _blocks(x, axes, plan):
         target = answers.part(output, block)
         np.matmul(matrix, block.gather(groups), out=_by_group(target, groups))
-        if plan.is_flat:
+        if plan.has_gaps:
             output[block.outputs] = answers.rows(block)
     return output
 
@@ -68,8 +88,8 @@ def correlate_weight(
     for block in _blocks(x, axes, plan):
         grad = _by_group(grads.filled(grad_output, block), groups)
         grad_weight += np.matmul(grad, block.gather(groups).swapaxes(-1, -2)).sum(axis=0)
-    if plan.is_flat and not np.isfinite(grad_weight).all():
-        # a NaN or ∞ in x times the 0 of a window between two rows: not to be counted
+    if plan.has_gaps and not np.isfinite(grad_weight).all():
+        # a NaN or ∞ in x, times the 0 of a window that crosses two rows, has no place here
         return correlate_weight(x, grad_output, axes, groups, allow_flat=False)
     return grad_weight.reshape(filters, depth, *kernel)
 
@@ -106,8 +126,7 @@ class _Block(NamedTuple):
     room: tuple[int, ...]  # shape of these outputs, with room for windows that cross two rows
     cells: int  # how many windows there are
     windows: np.ndarray  # view (n, C, kernel…, cells…) into the input
-    buffer: np.ndarray  # contiguous, of the same shape, not initialised; each block's own no more
-    # than until the next comes
+    buffer: np.ndarray  # contiguous, of the same shape, uninitialised; the next block's as well
 
     def columns(self, groups: int) -> np.ndarray:
         """Return the buffer as one matrix (cells of a window × windows) per sample and group."""
@@ -127,6 +146,7 @@ class _Plan(NamedTuple):
     """How the work on one input is cut into blocks."""
 
     is_flat: bool  # whether the windows of a sample are counted by one number
+    has_gaps: bool  # whether some of these cross two rows
     batch: int  # samples in a block
     boxes: list[tuple[slice, ...]]  # outputs of one sample, in blocks
     rest: tuple[int, ...]  # shape of one row of windows: all axes but the first
@@ -142,7 +162,7 @@ class _Plan(NamedTuple):
             rest = out[1:]
         boxes = list(_boxes((out[0], *rest), out, column))
         batch = max(1, min(len(x), BLOCK_BYTES // (column * out[0] * math.prod(rest))))
-        return _Plan(is_flat, batch, boxes, rest)
+        return _Plan(is_flat, rest != out[1:], batch, boxes, rest)
 
     def room(self, box: tuple[slice, ...]) -> tuple[int, ...]:
         """Return the shape of a box, with room for windows that cross two rows."""
@@ -151,19 +171,21 @@ class _Plan(NamedTuple):
 
     def scratch(self, filters: int, dtype: np.dtype) -> "_Scratch":
         """Return memory for the outputs of one block."""
-        largest = max(math.prod(self.room(box)) for box in self.boxes) if self.is_flat else 0
-        return _Scratch(np.zeros((self.batch, filters, largest), dtype), self.is_flat)
+        largest = max(math.prod(self.room(box)) for box in self.boxes) if self.has_gaps else 0
+        memory = _memory("outputs", self.batch * filters * largest, dtype)
+        memory[...] = 0
+        return _Scratch(memory.reshape(self.batch, filters, largest), self.has_gaps)
 
 
 class _Scratch(NamedTuple):
     """Outputs of one block, in rows that have room; or none, where the outputs need no room."""
 
     memory: np.ndarray  # (batch, K, room), zero between the rows
-    is_flat: bool
+    has_gaps: bool
 
     def part(self, output: np.ndarray, block: _Block) -> np.ndarray:
         """Return where the block's outputs (n, K, cells) are to be written."""
-        if self.is_flat:
+        if self.has_gaps:
             return self.memory[: len(block.windows), :, : block.cells]
         target = output[block.outputs]
         return target.reshape(*target.shape[:2], block.cells)
@@ -177,7 +199,7 @@ class _Scratch(NamedTuple):
 
     def filled(self, y: np.ndarray, block: _Block) -> np.ndarray:
         """Return the block's part of y as (n, K, cells)."""
-        if self.is_flat:
+        if self.has_gaps:
             self.rows(block)[...] = y[block.outputs]
         return self.part(y, block)
 
@@ -187,7 +209,7 @@ def _blocks(x: np.ndarray, axes: Axes, plan: _Plan, write: bool = False) -> Iter
     channels = x.shape[1]
     kernel = tuple(axis.kernel for axis in axes)
     largest = max(math.prod(plan.room(box)) for box in plan.boxes)
-    memory = np.empty(plan.batch * channels * math.prod(kernel) * largest, x.dtype)
+    memory = _memory("columns", plan.batch * channels * math.prod(kernel) * largest, x.dtype)
     inside: Index = (..., *(slice(axis.before, axis.before + axis.input) for axis in axes))
     size = tuple(axis.padded for axis in axes)
     is_padded = size != x.shape[2:]

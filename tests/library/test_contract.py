@@ -2,6 +2,7 @@
 
 import inspect
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -237,6 +238,7 @@ def test_memory_beside_input_and_output_is_bounded(x, w, keywords):
         (lambda: conv(x, w, **keywords), y.nbytes),
         (lambda: backward(y, x, w, **keywords), x.nbytes + w.nbytes),
     ):
+        vars(sliding._kept).clear()  # memory that is kept from call to call counts too
         tracemalloc.start()
         result = function()
         peak = tracemalloc.get_traced_memory()[1] - results
@@ -250,6 +252,7 @@ def test_memory_does_not_grow_with_the_batch():
 
     def beside(samples):
         x = np.ones((samples, 4, 28, 28), np.float32)
+        vars(sliding._kept).clear()
         tracemalloc.start()
         y = conv2d(x, w, padding=1)
         peak = tracemalloc.get_traced_memory()[1] - y.nbytes
@@ -312,6 +315,17 @@ def test_stamps_are_scaled_copies_of_the_kernel():
     x[0, 1, 1] = 2
     w = np.arange(9.0).reshape(1, 1, 3, 3)
     np.testing.assert_array_equal(conv_transpose2d(x, w, padding=1)[0], 2 * w[0, 0])
+
+
+def test_threads_do_not_share_the_memory_for_blocks():
+    rng = np.random.default_rng(0)
+    jobs = [(rng.normal(size=(8, 3, 20, 20)), rng.normal(size=(4, 3, 3, 3))) for _ in range(8)]
+    expected = [conv2d(x, w, padding=1) for x, w in jobs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            found = list(pool.map(lambda job: conv2d(*job, padding=1), jobs))
+            for one, two in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, two)
 
 
 def test_results_can_be_written_to():
