@@ -544,7 +544,7 @@ def against_rivals(chosen: list[int], rounds: int) -> dict[tuple[str, str, str],
             case = CASES[number]
             if case.groups > 1 or case.dilation > 1 or case.kind in ("transposed", "conv3d"):
                 continue
-            if max(case.w, default=0) > 11:
+            if case.kind == "conv" and case.w[2] > 11:
                 continue
             for passes in case.goals:
                 answer = duel(us, them, number, passes, rounds)

@@ -63,8 +63,8 @@ def _memory(name: str, elements: int, dtype: np.dtype) -> np.ndarray:
 
 def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.ndarray:
     """Return the filters' answers (N, K, out…) for x (N, C, size…), weight (K, C / groups, k…)."""
-    plan = _Plan.make(x, axes)
     filters = len(weight)
+    plan = _Plan.make(x, axes, filters)
     matrix = weight.reshape(groups, filters // groups, -1)
     output = np.empty((len(x), filters, *(axis.output for axis in axes)), x.dtype)
     answers = plan.scratch(filters, x.dtype)
@@ -80,8 +80,8 @@ def correlate_weight(
     x: np.ndarray, grad_output: np.ndarray, axes: Axes, groups: int, allow_flat: bool = True
 ) -> np.ndarray:
     """Return the gradient (K, C / groups, k…) of the filters of `correlate`."""
-    plan = _Plan.make(x, axes, allow_flat)
     filters, depth = grad_output.shape[1], x.shape[1] // groups
+    plan = _Plan.make(x, axes, filters, allow_flat)
     kernel = [axis.kernel for axis in axes]
     grad_weight = np.zeros((groups, filters // groups, depth * math.prod(kernel)), x.dtype)
     grads = plan.scratch(filters, x.dtype)
@@ -98,7 +98,7 @@ def scatter(y: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.nd
     """Send every cell of y (N, K, out…) back into its window: the transpose of `correlate`."""
     filters, depth = weight.shape[:2]
     x = np.zeros((len(y), depth * groups, *(axis.input for axis in axes)), y.dtype)
-    plan = _Plan.make(x, axes, allow_flat=bool(np.isfinite(weight).all()))  # ∞ · 0, as above
+    plan = _Plan.make(x, axes, filters, bool(np.isfinite(weight).all()))  # ∞ · 0, as above
     matrix = weight.reshape(groups, filters // groups, -1).swapaxes(-1, -2)
     values = plan.scratch(filters, y.dtype)
     # depthwise, each column is one number times a filter: no sum, and so no matrix product, which
@@ -152,12 +152,16 @@ class _Plan(NamedTuple):
     rest: tuple[int, ...]  # shape of one row of windows: all axes but the first
 
     @staticmethod
-    def make(x: np.ndarray, axes: Axes, allow_flat: bool = True) -> "_Plan":
+    def make(x: np.ndarray, axes: Axes, filters: int, allow_flat: bool = True) -> "_Plan":
         out = tuple(axis.output for axis in axes)
         column = x.shape[1] * math.prod(axis.kernel for axis in axes) * x.itemsize
         rest = tuple(axis.padded for axis in axes[1:])
-        row_fits = column * math.prod(rest) <= 4 * BLOCK_BYTES
-        is_flat = allow_flat and row_fits and all(axis.stride == 1 for axis in axes)
+        is_flat = allow_flat and all(axis.stride == 1 for axis in axes)
+        if rest != out[1:]:
+            # taking the outputs out of their gaps costs a copy of `filters` rows. It pays where
+            # rows are short, the columns many more than the outputs, and a row fits into a block
+            is_flat = is_flat and out[-1] <= 64 and 2 * filters * x.itemsize <= column
+            is_flat = is_flat and column * math.prod(rest) <= 4 * BLOCK_BYTES
         if not is_flat:
             rest = out[1:]
         boxes = list(_boxes((out[0], *rest), out, column))
@@ -222,9 +226,11 @@ def _blocks(x: np.ndarray, axes: Axes, plan: _Plan, write: bool = False) -> Iter
         if is_padded or not x.flags.c_contiguous:
             source = padded[: len(source)]
             source[inside] = x[samples]
+        grid = None if plan.is_flat else _grid(source, axes, write)
         for box in plan.boxes:
             room = plan.room(box)
-            windows = _run(source, axes, box) if plan.is_flat else _grid(source, axes, box, write)
+            here: Index = (..., *box)
+            windows = _run(source, axes, box) if grid is None else grid[here]
             buffer = memory[: windows.size].reshape(windows.shape)
             cells = math.prod(windows.shape[2 + len(axes) :])
             yield _Block((samples, slice(None), *box), room, cells, windows, buffer)
@@ -259,15 +265,12 @@ def _run(x: np.ndarray, axes: Axes, box: tuple[slice, ...]) -> np.ndarray:
     return as_strided(x[:, :, box[0].start :], view, (*x.strides[:2], *taps, x.itemsize))
 
 
-def _grid(x: np.ndarray, axes: Axes, box: tuple[slice, ...], write: bool) -> np.ndarray:
-    """Return a view (n, C, kernel…, out…) of windows, row by row."""
+def _grid(x: np.ndarray, axes: Axes, write: bool) -> np.ndarray:
+    """Return a view (n, C, kernel…, out…) of all windows, row by row."""
     count = len(axes)
     reach = tuple(axis.reach for axis in axes)
     view = sliding_window_view(x, reach, axis=tuple(range(2, 2 + count)), writeable=write)
-    places = (
-        slice(part.start * axis.stride, (part.stop - 1) * axis.stride + 1, axis.stride)
-        for part, axis in zip(box, axes, strict=True)
-    )
+    places = (slice(0, axis.output * axis.stride, axis.stride) for axis in axes)
     taps = (slice(None, None, axis.dilation) for axis in axes)
     view = view[(slice(None), slice(None), *places, *taps)]
     return np.moveaxis(view, range(2, 2 + count), range(-count, 0))
