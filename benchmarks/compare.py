@@ -36,6 +36,7 @@ from rivals import RIVALS
 
 HERE = Path(__file__).parent
 TURN = 0.06  # seconds that one turn of one contender takes, about
+SLOW = 0.5  # seconds a call from which on one call is a turn, and one pair of turns is enough
 PAUSE = 0.05  # seconds after which one's threads have stopped waiting for more work, and sleep
 DISTURBED = 0.1  # share of a core that other programs may use during a pair of turns
 
@@ -376,7 +377,7 @@ def serve(contender: str) -> None:
     """Answer requests from the standard input until it ends: one turn each, in seconds a call."""
     current: tuple[Any, ...] = ()
     function: Callable[[], object] = int
-    count = 1
+    count, slow = 1, False
     for line in sys.stdin:
         request = json.loads(line)
         key = request["case"], request["passes"]
@@ -384,10 +385,13 @@ def serve(contender: str) -> None:
         try:
             if key != current:
                 function, current = make(contender, CASES[key[0]], key[1]), key
-                function()
                 start = time.perf_counter()
                 function()
-                count = max(1, round(TURN / (time.perf_counter() - start)))
+                slow = time.perf_counter() - start > SLOW
+                if not slow:
+                    start = time.perf_counter()
+                    function()
+                    count = max(1, round(TURN / (time.perf_counter() - start)))
             if request["what"] == "memory":
                 if contender == "cnnlib":
                     from cnnlib import sliding
@@ -398,9 +402,10 @@ def serve(contender: str) -> None:
                 answer = {"bytes": tracemalloc.get_traced_memory()[1]}
                 tracemalloc.stop()
             else:
-                function()  # wakes the threads
+                if not slow:
+                    function()  # wakes the threads
                 times = []
-                for _ in range(count):
+                for _ in range(1 if slow else count):
                     start = time.perf_counter()
                     function()
                     times.append(time.perf_counter() - start)
@@ -483,7 +488,7 @@ def duel(one: Contender, two: Contender, case: int, passes: str, rounds: int):
             continue
         ratios.append(first / second)
         times.append(first)
-        if len(ratios) == rounds:
+        if len(ratios) == rounds or second > SLOW:
             break
     return statistics.median(ratios), statistics.median(times)
 
@@ -586,7 +591,7 @@ def memory(chosen: list[int]) -> list[tuple[str, str, float]]:
 PASSES = {"forward": "forward", "both": "forward + backward"}
 
 
-def report(by_torch: dict, by_rival: dict, peaks: list) -> str:
+def report(by_torch: dict, by_rival: dict, peaks: list, note: str) -> str:
     versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
     for module in ("torch", "onnx"):
         code = f"import {module}; print({module}.__version__)"
@@ -604,6 +609,7 @@ def report(by_torch: dict, by_rival: dict, peaks: list) -> str:
         f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()}",
         f"- versions: {', '.join(versions)}",
         f"- date: {date.today().isoformat()}",
+        *([f"- note: {note}"] if note else []),
         "",
         "## Against PyTorch",
         "",
@@ -727,6 +733,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="5 rounds, nothing is written")
     parser.add_argument("--no-rivals", action="store_true", help="PyTorch only")
+    parser.add_argument("--note", default="", help="a remark for the report, as on the machine")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -737,7 +744,7 @@ def main() -> None:
     by_torch = against_torch(chosen, rounds) if available("torch") else {}
     by_rival = {} if options.no_rivals else against_rivals(chosen, max(3, rounds // 3))
     peaks = [] if options.no_rivals else memory(chosen)
-    text = report(by_torch, by_rival, peaks)
+    text = report(by_torch, by_rival, peaks, options.note)
     print(text)
     if not options.quick and options.only == [""] and not options.no_rivals:
         (HERE / "results.md").write_text(text, encoding="utf-8")
