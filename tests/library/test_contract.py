@@ -2,6 +2,7 @@
 
 import inspect
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -165,6 +166,24 @@ def test_nan_and_infinity_spread_as_ieee_says():
         assert np.isnan(conv2d(x, np.zeros((1, 1, 5, 5)))[0, 0, 0, 0]), "inf · 0 is NaN"
 
 
+def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
+    """Each tap of the weight, and each cell of the input, against the sum it stands for."""
+    rng = np.random.default_rng(0)
+    for bad in (np.inf, np.nan):
+        x, w = rng.normal(size=(1, 1, 4, 4)), rng.normal(size=(1, 1, 2, 2))
+        dy = rng.normal(size=(1, 1, 3, 3))
+        x[0, 0, 1, 0] = bad  # seen by the taps of the left column only
+        with np.errstate(invalid="ignore"):
+            grad = conv2d_backward(dy, x, w).weight[0, 0]
+        assert np.isfinite(grad).tolist() == [[False, True], [False, True]]
+        w[0, 0, 0, 1] = bad  # reaches all cells but the left column and the lowest row
+        with np.errstate(invalid="ignore"):
+            grad = conv2d_backward(dy, np.ones((1, 1, 4, 4)), w).input[0, 0]
+        expected = np.ones((4, 4), bool)
+        expected[:3, 1:] = False
+        np.testing.assert_array_equal(np.isfinite(grad), expected)
+
+
 def test_public_names_are_sorted_and_documented():
     assert len(cnnlib.__all__) == len(set(cnnlib.__all__))  # ruff sees to the order
     for name in cnnlib.__all__:
@@ -219,6 +238,7 @@ def test_memory_beside_input_and_output_is_bounded(x, w, keywords):
         (lambda: conv(x, w, **keywords), y.nbytes),
         (lambda: backward(y, x, w, **keywords), x.nbytes + w.nbytes),
     ):
+        vars(sliding._kept).clear()  # memory that is kept from call to call counts too
         tracemalloc.start()
         result = function()
         peak = tracemalloc.get_traced_memory()[1] - results
@@ -232,6 +252,7 @@ def test_memory_does_not_grow_with_the_batch():
 
     def beside(samples):
         x = np.ones((samples, 4, 28, 28), np.float32)
+        vars(sliding._kept).clear()
         tracemalloc.start()
         y = conv2d(x, w, padding=1)
         peak = tracemalloc.get_traced_memory()[1] - y.nbytes
@@ -294,6 +315,17 @@ def test_stamps_are_scaled_copies_of_the_kernel():
     x[0, 1, 1] = 2
     w = np.arange(9.0).reshape(1, 1, 3, 3)
     np.testing.assert_array_equal(conv_transpose2d(x, w, padding=1)[0], 2 * w[0, 0])
+
+
+def test_threads_do_not_share_the_memory_for_blocks():
+    rng = np.random.default_rng(0)
+    jobs = [(rng.normal(size=(8, 3, 20, 20)), rng.normal(size=(4, 3, 3, 3))) for _ in range(8)]
+    expected = [conv2d(x, w, padding=1) for x, w in jobs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            found = list(pool.map(lambda job: conv2d(*job, padding=1), jobs))
+            for one, two in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, two)
 
 
 def test_results_can_be_written_to():
