@@ -2,7 +2,8 @@
 
 The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
 `bundle` joins a view with what it imports: imports go away, `export` goes away, and nothing else
-is changed. Every name at the top level of a module is therefore unique among them all.
+is changed. Names at the top level must therefore not meet: those of shared modules are unique among
+all, those of a view differ from them (tests/widgets/test_bundle.py).
 """
 
 import base64
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 
 JS = Path(__file__).parent / "js"
 
@@ -43,6 +45,28 @@ def bundle(view: str) -> str:
 def stylesheet() -> str:
     """Return the style sheet that all widgets share."""
     return (JS / "widget.css").read_text(encoding="utf-8")
+
+
+def limited_int(default: int, limits: tuple[int, int]) -> Any:
+    """Return a trait that the view sees: a whole number within `limits`."""
+    return traitlets.Int(default, min=limits[0], max=limits[1]).tag(sync=True)
+
+
+class _Key(traitlets.Unicode):
+    """The name of a widget in a link: letters, digits and hyphens."""
+
+    info_text = "letters, digits and -"
+
+    def validate(self, obj: Any, value: Any) -> str:
+        key = super().validate(obj, value)
+        if not (key.isascii() and key.replace("-", "").isalnum()):
+            raise traitlets.TraitError(f"key must be made of letters, digits and -, got {key!r}")
+        return key
+
+
+def key_trait(default: str) -> Any:
+    """Return the trait that tells a widget's links from those of the others on its page."""
+    return _Key(default).tag(sync=True)
 
 
 class CourseWidget(anywidget.AnyWidget):

@@ -7,9 +7,9 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from cnnlib import plots
-from cnnlib._checks import as_array
 from cnnlib.convolution import conv2d
-from cnnlib.widgets._base import CourseWidget, bundle
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._tables import check_table, default_values, place_in_table
 
 #: The smallest and largest setting of each slider, and of a value in the grids.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -22,12 +22,14 @@ LIMITS: dict[str, tuple[int, int]] = {
     "value": (-99, 99),
 }
 
+#: Output cells at the largest settings: 16 + 2 · 8 positions along each axis.
+MOST_CELLS = 32 * 32
+
 SLIDERS = tuple(name for name in LIMITS if name != "value")
 
 
 def _setting(name: str, default: int) -> Any:
-    low, high = LIMITS[name]
-    return traitlets.Int(default, min=low, max=high).tag(sync=True)
+    return limited_int(default, LIMITS[name])
 
 
 class ConvolutionExplorer(CourseWidget):
@@ -56,7 +58,7 @@ class ConvolutionExplorer(CourseWidget):
     _esm = bundle("explorer.js")
     shown = ("height", "width", "kernel_size", "stride", "padding", "dilation")
 
-    key = traitlets.Unicode("explorer").tag(sync=True)
+    key = key_trait("explorer")
     sliders = traitlets.List(traitlets.Enum(SLIDERS), list(SLIDERS)).tag(sync=True)
     height = _setting("height", 7)
     width = _setting("width", 7)
@@ -64,21 +66,21 @@ class ConvolutionExplorer(CourseWidget):
     stride = _setting("stride", 1)
     padding = _setting("padding", 0)
     dilation = _setting("dilation", 1)
-    position = traitlets.Int(0, min=0).tag(sync=True)
+    position = traitlets.Int(0, min=0, max=MOST_CELLS - 1).tag(sync=True)
     #: 16×16 input values, of which the sliders show the first height × width; and 9×9 weights.
     values: Any = traitlets.List().tag(sync=True)
     weights: Any = traitlets.List().tag(sync=True)
-    _limits = traitlets.Dict(LIMITS).tag(sync=True)
+    _limits = traitlets.Dict({**LIMITS, "position": (0, MOST_CELLS - 1)}).tag(sync=True)
 
     def __init__(
         self, input: ArrayLike | None = None, weight: ArrayLike | None = None, **traits: Any
     ) -> None:
         if input is not None:
-            traits["values"], (traits["height"], traits["width"]) = _place(
-                input, "input", _default_values()
+            traits["values"], (traits["height"], traits["width"]) = place_in_table(
+                input, "input", default_values()
             )
         if weight is not None:
-            traits["weights"], shape = _place(weight, "weight", _default_weights())
+            traits["weights"], shape = place_in_table(weight, "weight", _default_weights())
             if shape[0] != shape[1]:
                 raise traitlets.TraitError(f"weight must be square, got shape {shape}")
             traits["kernel_size"] = shape[0]
@@ -86,7 +88,7 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.default("values")
     def _values(self) -> list[list[int]]:
-        return _default_values()
+        return default_values()
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
@@ -94,18 +96,11 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.validate("values")
     def _check_values(self, proposal: Any) -> list[list[float]]:
-        return _check_table(proposal["value"], "values", LIMITS["height"][1])
+        return check_table(proposal["value"], "values", 16, 16, LIMITS["value"])
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> list[list[float]]:
-        return _check_table(proposal["value"], "weights", LIMITS["kernel_size"][1])
-
-    @traitlets.validate("key")
-    def _check_key(self, proposal: Any) -> str:
-        key = proposal["value"]
-        if not (key.isascii() and key.replace("-", "").isalnum()):
-            raise traitlets.TraitError(f"key must be made of letters, digits and -, got {key!r}")
-        return key
+        return check_table(proposal["value"], "weights", 9, 9, LIMITS["value"])
 
     @property
     def input(self) -> np.ndarray:
@@ -130,42 +125,6 @@ class ConvolutionExplorer(CourseWidget):
         )
 
 
-def _default_values() -> list[list[int]]:
-    """Small numbers that a reader can multiply in the head, with no pattern along an axis."""
-    return [
-        [(7 * i * i + 3 * i * j + 11 * j * j + 5 * i + 2) % 13 % 10 for j in range(16)]
-        for i in range(16)
-    ]
-
-
 def _default_weights() -> list[list[int]]:
     """Weights −1, 0, 1 and 2 without symmetry, so that a flipped kernel would show."""
     return [[(2 * u + 3 * v + u * v + 1) % 4 - 1 for v in range(9)] for u in range(9)]
-
-
-def _place(given: ArrayLike, name: str, table: list) -> tuple[list, tuple[int, int]]:
-    """Put `given` into the top left corner of `table`; return that and the shape of `given`."""
-    array = as_array(given, name, (2,), "(rows, columns)")
-    most = len(table)
-    if not all(1 <= size <= most for size in array.shape):
-        raise traitlets.TraitError(
-            f"{name} must have 1 to {most} rows and columns, got shape {array.shape}"
-        )
-    for row, numbers in enumerate(array.tolist()):
-        table[row][: len(numbers)] = numbers
-    return table, (array.shape[0], array.shape[1])
-
-
-def _check_table(table: Any, name: str, size: int) -> list[list[float]]:
-    """Return a square table of numbers within the limits, or say what is wrong with it."""
-    low, high = LIMITS["value"]
-    if not isinstance(table, list) or len(table) != size or any(len(row) != size for row in table):
-        raise traitlets.TraitError(f"{name} must be a list of {size} lists of {size} numbers")
-    for i, row in enumerate(table):
-        for j, value in enumerate(row):
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not (number and low <= value <= high):
-                raise traitlets.TraitError(
-                    f"{name}[{i}][{j}] must be a number from {low} to {high}, got {value!r}"
-                )
-    return table

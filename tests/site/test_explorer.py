@@ -19,10 +19,10 @@ READ = """root => {
   const text = (selector) => root.querySelector(selector).textContent;
   const settings = (value) => Object.fromEntries(
     [...root.querySelectorAll(".cnn-controls input")].map((input) => [input.name, value(input)]));
-  const grid = (name) => [...root.querySelectorAll(`[data-grid=${name}] > g`)].map((row) =>
+  const grid = (name) => [...root.querySelectorAll(`[data-grid=${name}] > [role=row]`)].map((row) =>
     [...row.children].map((cell) => ({
-      text: cell.querySelector("text").textContent,
-      marks: cell.getAttribute("class").split(" "),
+      text: cell.dataset.text, // what grid.js hands to the painter
+      marks: cell.dataset.marks.split(" "),
       label: cell.getAttribute("aria-label"),
     })));
   return {
@@ -437,6 +437,7 @@ def test_bad_link_is_mended_with_a_word(visit, query, word):
 
 def test_code_for_this_state_gives_what_is_shown(explorer):
     rng = random.Random(3)
+    explorer.locator("summary").click()  # code is written when somebody looks at it
     for _ in range(5):
         state = random_fitting_state(rng)
         explorer.evaluate(SET, state)

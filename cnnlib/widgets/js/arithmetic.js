@@ -103,10 +103,19 @@ export function sumOf(terms) {
  * @param {[Axis, Axis]} axes
  * @returns {number[][]}
  */
-export function conv2d(input, weight, axes) {
-  return table(axes[0].output, axes[1].output, (i, j) =>
-    sumOf(windowTerms(input, weight, axes, i, j)),
-  );
+export function conv2d(input, weight, [vertical, horizontal]) {
+  return table(vertical.output, horizontal.output, (i, j) => {
+    let total = 0;
+    for (let u = 0; u < vertical.kernel; u++) {
+      const row = input[i * vertical.stride + u * vertical.dilation - vertical.padding];
+      if (!row) continue; // padding adds nothing
+      const left = j * horizontal.stride - horizontal.padding;
+      for (let v = 0; v < horizontal.kernel; v++) {
+        total += (row[left + v * horizontal.dilation] ?? 0) * weight[u][v];
+      }
+    }
+    return tidy(total);
+  });
 }
 
 /**
@@ -129,7 +138,7 @@ export function table(rows, columns, cell) {
  * @param {number} value
  */
 export function tidy(value) {
-  return Number(value.toFixed(4)) + 0; // + 0 turns −0 into 0
+  return (Number.isInteger(value) ? value : Number(value.toFixed(4))) + 0; // + 0 turns −0 into 0
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The controls that the widgets share: slider, choice, button, play bar, code to copy. */
+/** The controls that the widgets share: slider, choice, tick box, button, play bar, code to copy. */
 
 import { html, setAttribute, setText, uniqueId } from "./dom.js";
 
@@ -59,7 +59,36 @@ export function choice({ label, name, choices, value, onChange }) {
   );
   select.addEventListener("change", () => onChange(select.value));
   const element = html("div", { class: "cnn-choice" }, html("label", { for: id }, label), select);
-  return { element, select };
+  return {
+    element,
+    select,
+    /** @param {string} now */
+    set(now) {
+      if (select.value !== now) select.value = now;
+    },
+  };
+}
+
+/**
+ * A labelled tick box.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name
+ * @param {(on: boolean) => void} options.onChange
+ */
+export function toggle({ label, name, onChange }) {
+  const id = uniqueId(name);
+  const box = /** @type {HTMLInputElement} */ (
+    html("input", { type: "checkbox", id, name, autocomplete: "off" })
+  );
+  box.addEventListener("change", () => onChange(box.checked));
+  return {
+    element: html("div", { class: "cnn-toggle" }, box, html("label", { for: id }, label)),
+    /** @param {boolean} on */
+    set(on) {
+      box.checked = on;
+    },
+  };
 }
 
 /**
@@ -87,8 +116,9 @@ const SPEEDS = /** @type {[string, string][]} */ ([
  * @param {(position: number) => void} options.onStep
  * @param {(playing: boolean) => void} options.onPlaying
  * @param {(position: number) => string} options.say the position in words
+ * @param {string} [options.label] what the bar moves
  */
-export function playBar({ onStep, onPlaying, say }) {
+export function playBar({ onStep, onPlaying, say, label = "Move the window" }) {
   let position = 0;
   let count = 1;
   let pause = 600;
@@ -134,7 +164,7 @@ export function playBar({ onStep, onPlaying, say }) {
   });
   const element = html(
     "div",
-    { class: "cnn-playbar", role: "group", "aria-label": "Move the window" },
+    { class: "cnn-playbar", role: "group", "aria-label": label },
     html("div", { class: "cnn-buttons" }, back, play, next, speed.element),
     scrub.element,
   );

@@ -4,23 +4,26 @@
  */
 
 import { conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
-import { button, codeBlock, copyText, playBar, slider } from "./controls.js";
-import { html, keepKeys, setAttribute, setText, svg, uniqueId } from "./dom.js";
+import { createBench } from "./bench.js";
+import { playBar } from "./controls.js";
+import { html, setAttribute, setText } from "./dom.js";
+import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
-import { followLinks, linkTo, readNumber } from "./link.js";
+import { counted, productOf, readoutHead, sumInLines } from "./readout.js";
+import { createSelection } from "./selection.js";
+import { createStage } from "./stage.js";
 
 /** @typedef {import("./arithmetic.js").Axis} Axis */
-/** @typedef {{grid: "input"|"kernel"|"output", row: number, column: number}} Place */
 
-const SLIDERS = [
-  ["height", "Input height"],
-  ["width", "Input width"],
-  ["kernel_size", "Kernel size"],
-  ["stride", "Stride"],
-  ["padding", "Padding"],
-  ["dilation", "Dilation"],
+const SETTINGS = [
+  { name: "height", label: "Input height" },
+  { name: "width", label: "Input width" },
+  { name: "kernel_size", label: "Kernel size" },
+  { name: "stride", label: "Stride" },
+  { name: "padding", label: "Padding" },
+  { name: "dilation", label: "Dilation" },
+  { name: "position", label: "Position", bare: true },
 ];
-const SIZES = SLIDERS.map(([name]) => name);
 const TABLES = { input: "values", kernel: "weights" };
 const LETTERS = { input: "X", kernel: "W", output: "Y" };
 
@@ -30,269 +33,85 @@ export default { render };
  * @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it
  * @returns {() => void} what to do when the view goes
  */
-function render({ model, el }) {
-  const limits = Object.fromEntries(
-    Object.entries(model.get("_limits")).map(([name, [min, max]]) => [name, { min, max }]),
-  );
-  const initial = snapshot(model);
-  const onPage = el.closest("[data-cnn-page]") !== null;
-  /** @type {Place|null} */ let pointed = null;
-  /** @type {Place|null} */ let pinned = null;
+function render(context) {
+  const { model } = context;
   let playing = false;
+  const bench = createBench({
+    context,
+    title: "Convolution explorer",
+    settings: SETTINGS,
+    visible: model.get("sliders"),
+    tables: [
+      { name: "values", short: "x", shape: ({ height, width }) => [height, width] },
+      { name: "weights", short: "w", shape: ({ kernel_size: size }) => [size, size] },
+    ],
+    draw,
+    onReset() {
+      bar.stop();
+      selection.clear();
+    },
+    code: () => codeFor(compute(model), model.get("key")),
+  });
+  const { drawSoon } = bench;
 
   // ---- the parts of the view -------------------------------------------------------------
 
-  const shown = model.get("sliders");
-  const sliders = SLIDERS.filter(([name]) => shown.includes(name)).map(([name, label]) => ({
-    name,
-    ...slider({ label, name, ...limits[name], onInput: (value) => set(name, value) }),
-  }));
-  const hatch = uniqueId("hatch");
-  const grids = {
-    input: makeGrid("input", true),
-    kernel: makeGrid("kernel", true),
-    output: makeGrid("output", false),
-  };
-  const titles = { input: makeTitle(), kernel: makeTitle(), output: makeTitle() };
-  const frame = svg("rect", { class: "cnn-frame", "aria-hidden": "true" });
-  const drawing = svg(
-    "svg",
-    { class: "cnn-drawing", role: "group", "aria-label": "Input, kernel and output" },
-    hatchPattern(hatch),
-    ...Object.values(titles).map((title) => title.element),
-    ...Object.values(grids).map((grid) => grid.element),
-    frame,
+  // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
+  const selection = createSelection(drawSoon, () => bar.stop());
+  const editor = createEditor({
+    selection,
+    limits: bench.limits.value,
+    nameOf,
+    valueAt,
+    refusal: (place) =>
+      isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
+    change(place, rows) {
+      const trait = TABLES[place.grid];
+      bench.set(trait, withNumbers(model.get(trait), ...tablePlace(place), rows));
+      drawSoon();
+    },
+    cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
+    say: bench.say,
+    draw,
+  });
+  const grids = Object.fromEntries(
+    Object.keys(LETTERS).map((name) => [
+      name,
+      createGrid({
+        name, kind: name, ...selection.listeners(name),
+        ...(name in TABLES ? editor.listeners(name) : {}),
+      }),
+    ]),
   );
+  const stage = createStage("Input, kernel and output");
+  stage.onTheme(drawSoon);
   const bar = playBar({
-    onStep: (to) => {
-      pinned = pointed = null;
-      set("position", to);
+    onStep(to) {
+      selection.clear();
+      bench.set("position", to);
     },
-    onPlaying: (now) => {
+    onPlaying(now) {
       playing = now;
-      pinned = pointed = null;
-      draw();
+      selection.clear();
+      drawSoon();
     },
-    say: (position) => {
+    say(position) {
       const columns = Math.max(1, compute(model).axes[1].output);
       return `row ${Math.floor(position / columns)}, column ${position % columns}`;
     },
   });
   const readout = html("div", { class: "cnn-readout" });
-  const edit = makeEdit();
   const sizes = html("div", { class: "cnn-sizes" });
   const note = html("p", { class: "cnn-note" });
-  const status = html("p", { class: "cnn-hidden", role: "status" });
-  const words = html("p", { class: "cnn-words", role: "alert" });
-  const codes = ["cnnlib", "PyTorch", "This widget in a notebook"].map(codeBlock);
-  const link = button("Link to this state", copyLink, { name: "link" });
-  const address = /** @type {HTMLInputElement} */ (
-    html("input", { class: "cnn-address", readonly: true, "aria-label": "Link to this state", hidden: true })
-  );
-  const tools = html(
-    "div",
-    { class: "cnn-buttons" },
-    button("Reset", reset, { name: "reset" }),
-    // In a notebook there is no page to link to; the code below does that service.
-    ...(onPage ? [link, address] : []),
-  );
-  const root = html(
-    "div",
-    {
-      class: "cnn-widget",
-      role: "group",
-      "aria-label": "Convolution explorer",
-      "data-key": model.get("key"),
-      style: `--cnn-hatch: url(#${hatch})`,
-    },
-    html("div", { class: "cnn-controls" }, ...sliders.map((one) => one.element)),
-    sizes,
-    note,
-    drawing,
-    bar.element,
-    readout,
-    edit.element,
-    words,
-    status,
-    tools,
-    html("details", { class: "cnn-more" }, html("summary", {}, "Code for this state"), ...codes.map((c) => c.element)),
-  );
-  el.append(root);
-
-  keepKeys(root);
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && pinned) {
-      pinned = null;
-      draw();
-    }
-  });
-  const names = [...SIZES, "position", "values", "weights"];
-  for (const name of names) model.on(`change:${name}`, drawSoon);
-  let lastWidth = 0;
-  const observer = new ResizeObserver(() => {
-    if (root.clientWidth !== lastWidth) draw();
-  });
-  observer.observe(root);
-  draw();
-  const stopFollowing = onPage ? followLinks(model.get("key"), takeOver) : () => {};
-  return () => {
-    bar.stop();
-    observer.disconnect();
-    stopFollowing();
-    for (const name of names) model.off(`change:${name}`, drawSoon);
-  };
-
-  // ---- what a person does ----------------------------------------------------------------
-
-  function set(name, value) {
-    model.set(name, value);
-    model.save_changes();
-  }
-
-  function reset() {
-    bar.stop();
-    pinned = pointed = null;
-    for (const [name, value] of Object.entries(initial)) model.set(name, value);
-    model.save_changes();
-    setText(words, "");
-  }
-
-  function makeGrid(name, editable) {
-    // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
-    return createGrid({
-      name,
-      onPoint: (row, column) => {
-        pointed = { grid: name, row, column };
-        drawSoon();
-      },
-      onLeave: () => {
-        pointed = null;
-        drawSoon();
-      },
-      onPin: (row, column) => {
-        const again = pinned?.grid === name && pinned.row === row && pinned.column === column;
-        pinned = again ? null : { grid: name, row, column };
-        bar.stop();
-        drawSoon();
-      },
-      onEdit: editable ? (row, column, typed) => startEdit({ grid: name, row, column }, typed) : undefined,
-      onPaste: editable ? (row, column, text) => paste({ grid: name, row, column }, text) : undefined,
-    });
-  }
-
-  function makeEdit() {
-    const id = uniqueId("edit");
-    const label = html("label", { for: id });
-    const input = /** @type {HTMLInputElement} */ (
-      html("input", { id, type: "text", inputmode: "decimal", name: "value", autocomplete: "off", size: 6 })
-    );
-    const element = html("div", { class: "cnn-edit", hidden: true }, label, input);
-    input.addEventListener("change", () => {
-      const said = [];
-      const value = pinned && readNumber(input.value, nameOf(pinned), limits.value, said);
-      setText(words, said.join(" "));
-      if (pinned && value !== null) change(pinned, [[value]]);
-      else draw();
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== "Escape") return;
-      event.preventDefault();
-      event.stopPropagation();
-      if (event.key === "Escape") input.value = pinned ? show(valueAt(pinned)) : "";
-      // leaving the field fires its change event; the cell takes the focus back
-      const cell = pinned && cellElement(pinned);
-      if (cell) /** @type {any} */ (cell).focus();
-      else input.blur();
-    });
-    return { element, label, input };
-  }
-
-  function startEdit(place, typed) {
-    if (isPadding(place)) {
-      pinned = place;
-      setText(words, "Padding is always zero. Choose a cell of the input.");
-      return draw();
-    }
-    pinned = place;
+  bench.add(sizes, note, stage.element, bar.element, readout, editor.element);
+  bench.root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !selection.pinned) return;
+    selection.pinAt(null);
     draw();
-    edit.input.focus();
-    if (typed) edit.input.value = typed;
-    else edit.input.select();
-  }
-
-  /** Put rows of numbers into the input or the kernel, from `place` on. */
-  function change(place, rows) {
-    const trait = TABLES[place.grid];
-    const next = model.get(trait).map((row) => [...row]);
-    const [top, left] = tablePlace(place);
-    rows.forEach((row, i) =>
-      row.forEach((value, j) => {
-        if (value !== null && next[top + i]?.[left + j] !== undefined) next[top + i][left + j] = value;
-      }),
-    );
-    set(trait, next);
-    drawSoon();
-  }
-
-  function paste(place, text) {
-    if (isPadding(place)) return startEdit(place, "");
-    const said = [];
-    const rows = text
-      .trim()
-      .split(/[\r\n;]+/)
-      .slice(0, 16)
-      .map((line) =>
-        line.trim().split(/[\s,\t]+/).slice(0, 16)
-          .map((word) => readNumber(word.replace(/[[\]]/g, ""), nameOf(place), limits.value, said)),
-      );
-    setText(words, said.slice(0, 3).join(" "));
-    change(place, rows);
-  }
-
-  async function copyLink() {
-    const now = snapshot(model);
-    const state = Object.fromEntries([...SIZES, "position"].map((name) => [name, now[name]]));
-    const { input, weight } = compute(model);
-    const differs = (name) => JSON.stringify(now[name]) !== JSON.stringify(initial[name]);
-    if (differs("values")) state.x = input.flat();
-    if (differs("weights")) state.w = weight.flat();
-    address.value = linkTo(model.get("key"), state);
-    address.hidden = false;
-    await copyText(link, address.value);
-    address.select();
-  }
-
-  /** Take over the state that a link asks for. @param {URLSearchParams} asked */
-  function takeOver(asked) {
-    const said = [];
-    const next = snapshot(model);
-    for (const name of SIZES) {
-      if (!asked.has(name)) continue;
-      const whole = { ...limits[name], whole: true };
-      next[name] = readNumber(asked.get(name), name, whole, said) ?? next[name];
-    }
-    const last = 32 * 32 - 1;
-    next.position = readNumber(asked.get("position") ?? "0", "position", { min: 0, max: last, whole: true }, said) ?? 0;
-    fill("x", "values", next.height, next.width);
-    fill("w", "weights", next.kernel_size, next.kernel_size);
-    for (const [name, value] of Object.entries(next)) model.set(name, value);
-    model.save_changes();
-    setText(words, said.length ? `The link asked for something else. ${said.slice(0, 3).join(" ")}` : "");
-    root.scrollIntoView({ block: "start" });
-
-    function fill(parameter, trait, rows, columns) {
-      if (!asked.has(parameter)) return;
-      const given = asked.get(parameter).split(",").slice(0, 256);
-      if (given.length !== rows * columns) {
-        said.push(`${parameter} needs ${rows * columns} numbers and has ${given.length}, so it is left out.`);
-        return;
-      }
-      const numbers = given.map((word) => readNumber(word, parameter, limits.value, said));
-      next[trait] = next[trait].map((row, i) =>
-        row.map((old, j) => (i < rows && j < columns ? (numbers[i * columns + j] ?? old) : old)),
-      );
-    }
-  }
+  });
+  bench.onLeave(bar.stop);
+  bench.onLeave(stage.stop);
+  return bench.start();
 
   // ---- places ----------------------------------------------------------------------------
 
@@ -319,21 +138,7 @@ function render({ model, el }) {
     return model.get(TABLES[place.grid])[row][column];
   }
 
-  function cellElement({ grid, row, column }) {
-    return grids[grid].element.querySelector(`[data-row="${row}"][data-column="${column}"]`);
-  }
-
   // ---- drawing ---------------------------------------------------------------------------
-
-  /** Draw once after all traits that change together have changed. */
-  function drawSoon() {
-    if (drawSoon.waiting) return;
-    drawSoon.waiting = true;
-    queueMicrotask(() => {
-      drawSoon.waiting = false;
-      draw();
-    });
-  }
 
   function draw() {
     const state = compute(model);
@@ -341,83 +146,81 @@ function render({ model, el }) {
     const [vertical, horizontal] = axes;
     const count = vertical.output * horizontal.output;
     const position = Math.min(model.get("position"), Math.max(0, count - 1));
-    const exists = (place) =>
-      place && ({ input: [vertical.padded, horizontal.padded], kernel: [vertical.kernel, horizontal.kernel],
-        output: [vertical.output, horizontal.output] })[place.grid].every((size, i) => [place.row, place.column][i] < size);
-    if (!exists(pinned)) pinned = null;
-    if (!exists(pointed)) pointed = null;
+    const shapes = {
+      input: [vertical.padded, horizontal.padded],
+      kernel: [vertical.kernel, horizontal.kernel],
+      output: [output.length, output[0]?.length ?? 0],
+    };
     const step = count
       ? { grid: "output", row: Math.floor(position / horizontal.output), column: position % horizontal.output }
       : null;
-    const active = pinned ?? pointed ?? step;
+    const active = selection.active(shapes, step);
     const marks = marksFor(active, state);
-
-    for (const one of sliders) one.set(model.get(one.name));
     bar.set(position, count);
     drawSizes(state);
-
-    lastWidth = root.clientWidth;
-    const place = arrange(drawing.clientWidth || lastWidth || 640, axes);
-    setAttribute(drawing, "height", place.height);
-    const at = (grid, row, column, extra = "") => {
-      const here = active?.grid === grid && active.row === row && active.column === column;
-      return [extra, marks[grid](row, column), here ? "active" : "", here && pinned ? "pinned" : ""]
-        .filter(Boolean).join(" ");
-    };
+    const at = (grid, row, column, ...own) =>
+      selection.marks(active, grid, row, column, ...own, marks[grid](row, column));
     const read = axes.map((axis) =>
       Array.from({ length: axis.padded }, (_, at) => positionsReading(axis, at - axis.padding).length > 0));
     const p = vertical.padding;
-
-    titles.input.set(place.input, `Input ${vertical.input}×${horizontal.input}`,
-      p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding");
-    grids.input.draw({
-      rows: vertical.padded, columns: horizontal.padded, ...place.input,
-      label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
-      cell(row, column) {
-        const padding = isPadding({ grid: "input", row, column });
-        const value = padding ? 0 : input[row - p][column - p];
-        const dropped = row >= vertical.padded - vertical.dropped || column >= horizontal.padded - horizontal.dropped;
-        const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
-        const kind = [padding && "padding", dropped && "dropped", unread && "unread"].filter(Boolean).join(" ");
-        const what = padding ? "Padding" : "Input";
-        const fate = dropped ? ", dropped by the stride" : unread ? ", read by no window" : "";
-        return {
-          text: show(value), marks: at("input", row, column, kind),
-          label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
-        };
-      },
-    });
-
+    const [readRows, readColumns] = [vertical.padded - vertical.dropped, horizontal.padded - horizontal.dropped];
     const reach = vertical.reach;
-    titles.kernel.set(place.kernel, `Kernel ${vertical.kernel}×${horizontal.kernel}`,
-      vertical.dilation > 1 ? `reaches ${reach}×${reach}` : "");
-    grids.kernel.draw({
-      rows: vertical.kernel, columns: horizontal.kernel, ...place.kernel,
-      label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
-      cell: (row, column) => ({
-        text: show(weight[row][column]), marks: at("kernel", row, column),
-        label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
-      }),
-    });
-
-    titles.output.set(place.output, count ? `Output ${vertical.output}×${horizontal.output}` : "No output",
-      count ? "" : "the kernel does not fit");
-    grids.output.draw({
-      rows: output.length, columns: output[0]?.length ?? 0, ...place.output,
-      label: `Output, ${vertical.output} by ${horizontal.output}`,
-      cell(row, column) {
-        const later = playing && row * horizontal.output + column > position;
-        return {
-          text: later ? "" : show(output[row][column]), marks: at("output", row, column, later ? "later" : ""),
-          label: later ? `Output row ${row}, column ${column}: not computed yet`
-            : `Output row ${row}, column ${column}: ${output[row][column]}`,
-        };
+    stage.draw([
+      {
+        grid: grids.input,
+        title: `Input ${vertical.input}×${horizontal.input}`,
+        subtitle: p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding",
+        rows: vertical.padded,
+        columns: horizontal.padded,
+        // an impossible kernel sticks out of the input: leave room for it
+        room: [vertical.fits ? 0 : vertical.reach, horizontal.fits ? 0 : horizontal.reach],
+        label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
+        cell(row, column) {
+          const padding = row < p || column < p || row >= p + vertical.input || column >= p + horizontal.input;
+          const value = padding ? 0 : input[row - p][column - p];
+          const dropped = row >= readRows || column >= readColumns;
+          const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
+          const what = padding ? "Padding" : "Input";
+          const fate = dropped ? ", dropped by the stride" : unread ? ", read by no window" : "";
+          return {
+            text: show(value),
+            marks: at("input", row, column, padding ? "padding" : "", dropped ? "dropped" : unread ? "unread" : ""),
+            label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
+          };
+        },
       },
-    });
-    drawFrame(active, state, place.input);
+      {
+        grid: grids.kernel,
+        title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
+        subtitle: vertical.dilation > 1 ? `reaches ${reach}×${reach}` : "",
+        rows: vertical.kernel,
+        columns: horizontal.kernel,
+        label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
+        cell: (row, column) => ({
+          text: show(weight[row][column]),
+          marks: at("kernel", row, column),
+          label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
+        }),
+      },
+      {
+        grid: grids.output,
+        title: count ? `Output ${vertical.output}×${horizontal.output}` : "No output",
+        subtitle: count ? "" : "the kernel does not fit",
+        rows: shapes.output[0],
+        columns: shapes.output[1],
+        label: `Output, ${vertical.output} by ${horizontal.output}`,
+        cell(row, column) {
+          const later = playing && row * horizontal.output + column > position;
+          return {
+            text: later ? "" : show(output[row][column]),
+            marks: at("output", row, column, later ? "later" : ""),
+            label: `Output row ${row}, column ${column}: ${later ? "not computed yet" : output[row][column]}`,
+          };
+        },
+      },
+    ], { frames: frameOf(active, state), lineUps: [[3], [1, 2]] });
     drawReadout(active, state);
-    drawEdit();
-    codes.forEach((code, i) => code.set(codeFor(state, model.get("key"))[i]));
+    editor.draw(["input", "kernel"]);
   }
 
   /** Which cells of each grid belong to the active one. */
@@ -452,17 +255,11 @@ function render({ model, el }) {
   }
 
   /** The outline of the window; where the kernel does not fit, it sticks out of the input. */
-  function drawFrame(active, { axes: [vertical, horizontal] }, { x, y, size }) {
-    const fits = vertical.fits && horizontal.fits;
-    const visible = !fits || active?.grid === "output";
-    setAttribute(frame, "display", visible ? null : "none");
-    if (!visible) return;
+  function frameOf(active, { axes: [vertical, horizontal], fits }) {
+    if (fits && active?.grid !== "output") return [];
     const [row, column] = fits ? [active.row * vertical.stride, active.column * horizontal.stride] : [0, 0];
-    setAttribute(frame, "class", fits ? "cnn-frame" : "cnn-frame impossible");
-    setAttribute(frame, "x", x + column * size);
-    setAttribute(frame, "y", y + row * size);
-    setAttribute(frame, "width", horizontal.reach * size);
-    setAttribute(frame, "height", vertical.reach * size);
+    const [rows, columns] = [vertical.reach, horizontal.reach];
+    return [{ grid: "input", row, column, rows, columns, look: fits ? "" : "impossible" }];
   }
 
   function drawSizes(state) {
@@ -489,18 +286,12 @@ function render({ model, el }) {
     setText(note, sentence);
     setAttribute(note, "class", state.fits ? "cnn-note" : "cnn-note impossible");
     const size = state.fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
-    announce(`${size} ${sentence}`);
-  }
-
-  /** Tell a screen reader the result, once the slider rests. */
-  function announce(text) {
-    clearTimeout(announce.timer);
-    announce.timer = setTimeout(() => setText(status, text.trim()), 400);
+    bench.announce(`${size} ${sentence}`);
   }
 
   function drawReadout(active, state) {
     readout.replaceChildren(...(active ? readoutFor(active, state) : [html("p", {}, fateInWords(state))]));
-    if (pinned) announce(`Pinned. ${readout.textContent}`);
+    if (selection.pinned) bench.announce(`Pinned. ${readout.textContent}`);
   }
 
   function readoutFor(active, { axes, input, weight, output }) {
@@ -510,13 +301,13 @@ function render({ model, el }) {
       const terms = windowTerms(input, weight, axes, active.row, active.column);
       const lines = table(axes[0].kernel, axes[1].kernel, (u, v) => terms[u * axes[1].kernel + v]);
       return [
-        head(name, ` = ${show(sumOf(terms))}`, "output"),
+        readoutHead(name, ` = ${show(sumOf(terms))}`, "output"),
         html("p", { class: "cnn-hint" }, "window × kernel, row by row:"),
-        html("div", { class: "cnn-sum", tabindex: 0, role: "group", "aria-label": "The sum, term by term" },
-          ...lines.map((line, u) => html("div", {}, ...line.flatMap((term, v) => [
-            u + v > 0 ? " + " : "", ...product(term, isOutside(term, axes)),
-          ]))),
-          html("div", {}, "= ", html("strong", { class: "cnn-text-output" }, show(sumOf(terms)))),
+        sumInLines(
+          lines.map((line, u) => line.flatMap((term, v) => [
+            u + v > 0 ? " + " : "", ...productOf(term, isOutside(term, axes)),
+          ])),
+          ["= ", html("strong", { class: "cnn-text-output" }, show(sumOf(terms)))],
         ),
       ];
     }
@@ -526,36 +317,20 @@ function render({ model, el }) {
       const say = uses.length === 0 ? "No output reads this cell."
         : `${uses.length} ${uses.length === 1 ? "output reads" : "outputs read"} this cell: `;
       const list = uses.map(({ i, j, u, v }) => `Y[${i}, ${j}] with W[${u}, ${v}]`).join("; ");
-      return [head(name, what, "input"), html("p", {}, say, list)];
+      return [readoutHead(name, what, "input"), html("p", {}, say, list)];
     }
     const count = output.length * (output[0]?.length ?? 0);
     const rows = axes.map((axis, a) => Array.from({ length: axis.output }, (_, i) =>
       show(i * axis.stride + [active.row, active.column][a] * axis.dilation - axis.padding)));
     return [
-      head(name, ` = ${show(valueAt(active))}`, "kernel"),
+      readoutHead(name, ` = ${show(valueAt(active))}`, "kernel"),
       html("p", {}, count === 0 ? "This weight is not used: the kernel does not fit."
         : `All ${count} outputs share this one weight. It meets the input in rows ${rows[0].join(", ")} and columns ${rows[1].join(", ")}.`),
     ];
   }
-
-  function head(name, rest, kind) {
-    return html("p", { class: "cnn-readout-head" }, html("strong", { class: `cnn-text-${kind}` }, name), rest);
-  }
-
-  function drawEdit() {
-    const editable = pinned && pinned.grid !== "output" && !isPadding(pinned);
-    edit.element.hidden = !editable;
-    if (!editable) return;
-    setText(edit.label, `Change ${nameOf(pinned)} to`);
-    if (edit.input.getRootNode().activeElement !== edit.input) edit.input.value = show(valueAt(pinned));
-  }
 }
 
 // ---- from the traits to numbers, words and code ------------------------------------------------
-
-function snapshot(model) {
-  return Object.fromEntries([...SIZES, "position", "values", "weights"].map((name) => [name, model.get(name)]));
-}
 
 /** Sizes and values of a state. */
 function compute(model) {
@@ -620,106 +395,18 @@ function isOutside({ row, column }, [vertical, horizontal]) {
   return row < 0 || column < 0 || row >= vertical.input || column >= horizontal.input;
 }
 
-function product({ x, w }, padding) {
-  const factor = w < 0 ? `(${show(w)})` : show(w);
-  return [
-    html("span", { class: padding ? "cnn-text-padding" : "cnn-text-input" }, show(x)),
-    "·",
-    html("span", { class: "cnn-text-kernel" }, factor),
-  ];
-}
-
 /** The calls that compute this state: cnnlib, PyTorch, and the widget itself. */
 function codeFor({ axes, input, weight }, key) {
   const [{ kernel, stride, padding, dilation }] = axes;
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
   const call = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
   return [
-    `import numpy as np\nimport cnnlib\n\ninput = np.array(${rows(input)})\nweight = np.array(${rows(weight)})\n` +
-      `output = cnnlib.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`,
-    `import torch\nimport torch.nn.functional as F\n\ninput = torch.tensor(${rows(input)}, dtype=torch.float64)\n` +
+    ["cnnlib", `import numpy as np\nimport cnnlib\n\ninput = np.array(${rows(input)})\nweight = np.array(${rows(weight)})\n` +
+      `output = cnnlib.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`],
+    ["PyTorch", `import torch\nimport torch.nn.functional as F\n\ninput = torch.tensor(${rows(input)}, dtype=torch.float64)\n` +
       `weight = torch.tensor(${rows(weight)}, dtype=torch.float64)\n` +
-      `output = F.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`,
-    `from cnnlib.widgets import ConvolutionExplorer\n\nConvolutionExplorer(\n    input=${rows(input).replaceAll("\n", "\n    ")},\n` +
-      `    weight=${rows(weight).replaceAll("\n", "\n    ")},\n    ${call}, key="${key}",\n)`,
+      `output = F.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`],
+    ["This widget in a notebook", `from cnnlib.widgets import ConvolutionExplorer\n\nConvolutionExplorer(\n    input=${rows(input).replaceAll("\n", "\n    ")},\n` +
+      `    weight=${rows(weight).replaceAll("\n", "\n    ")},\n    ${call}, key="${key}",\n)`],
   ];
-}
-
-// ---- where things stand in the drawing -----------------------------------------------------------
-
-const GAP = 26;
-const HEAD = 40;
-const LARGEST_CELL = 34;
-const SMALLEST_CELL = 6;
-/** A panel is at least as wide as its title. */
-const NARROWEST = 92;
-/** Below this cell size three grids side by side give way to two rows of grids. */
-const COMFORTABLE = 16;
-
-/**
- * Lay the three grids out side by side, or the input above the others where that shows more.
- * @param {number} width pixels to fill
- * @param {[Axis, Axis]} axes
- */
-function arrange(width, [vertical, horizontal]) {
-  const rows = [vertical.padded, vertical.kernel, vertical.output];
-  const columns = [horizontal.padded, horizontal.kernel, horizontal.output];
-  // an impossible kernel sticks out of the input: leave room for it
-  rows[0] = Math.max(rows[0], vertical.fits ? 0 : vertical.reach);
-  columns[0] = Math.max(columns[0], horizontal.fits ? 0 : horizontal.reach);
-  const panel = (i, size) => Math.max(NARROWEST, columns[i] * size);
-  const besides = (size) => panel(0, size) + panel(1, size) + panel(2, size) + 2 * GAP;
-  const below = (size) => Math.max(panel(0, size), panel(1, size) + panel(2, size) + GAP);
-  const largest = (needs) => {
-    let size = LARGEST_CELL;
-    while (size > SMALLEST_CELL && needs(size) > width - 2) size--;
-    return size;
-  };
-  const [inRow, stacked] = [largest(besides), largest(below)];
-  const margin = 1; // half an outline
-  if (inRow >= Math.min(COMFORTABLE, stacked)) {
-    const size = inRow;
-    const at = (x) => ({ x: x + margin, y: HEAD, size });
-    return {
-      input: at(0), kernel: at(panel(0, size) + GAP), output: at(panel(0, size) + panel(1, size) + 2 * GAP),
-      height: HEAD + Math.max(...rows) * size + 4,
-    };
-  }
-  const size = stacked;
-  const second = HEAD + rows[0] * size + 12;
-  return {
-    input: { x: margin, y: HEAD, size },
-    kernel: { x: margin, y: second + HEAD, size },
-    output: { x: margin + panel(1, size) + GAP, y: second + HEAD, size },
-    height: second + HEAD + Math.max(rows[1], rows[2]) * size + 4,
-  };
-}
-
-function makeTitle() {
-  const first = svg("text", { class: "cnn-title" });
-  const second = svg("text", { class: "cnn-subtitle" });
-  return {
-    element: svg("g", { "aria-hidden": "true" }, first, second),
-    set({ x, y }, title, subtitle) {
-      for (const [line, text, dy] of [[first, title, -22], [second, subtitle, -7]]) {
-        setText(line, text);
-        setAttribute(line, "x", x);
-        setAttribute(line, "y", y + dy);
-      }
-    },
-  };
-}
-
-/** Diagonal lines: padding is told by more than its colour. */
-function hatchPattern(id) {
-  return svg(
-    "defs",
-    {},
-    svg(
-      "pattern",
-      { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      svg("rect", { width: 6, height: 6, class: "cnn-hatch-ground" }),
-      svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "cnn-hatch-line" }),
-    ),
-  );
 }

@@ -1,26 +1,32 @@
 /**
- * A grid of numbers in SVG: drawn, hovered, focused by arrow keys, pinned by a click.
+ * A grid of numbers: hovered, focused by arrow keys, pinned by a click, edited.
+ *
+ * What is seen is painted on the canvas of the stage, for a thousand elements with text would be
+ * too slow to follow a slider. What is pointed at, focused and read aloud is a layer of empty
+ * elements over it. They are laid out once, with cells of one size; the layer is scaled to fit.
  *
  * One cell of each grid takes part in the tab order (a "roving tabindex"); the arrow keys move
  * within the grid.
  */
 
-import { setAttribute, svg } from "./dom.js";
+import { html, setAttribute } from "./dom.js";
 
 /**
  * How one cell looks.
  * @typedef {object} CellLook
  * @property {string} text
  * @property {string} label the cell in words, for a screen reader
- * @property {string} marks space-separated class names: "padding", "window", "active", …
+ * @property {string} marks space-separated words: "padding", "window", "active", …
+ * @property {string} [fill] a colour of its own, as a pixel has
  */
 
-/** Below this many pixels a cell shows no number; the read-out still does. */
-const SMALLEST_WITH_NUMBER = 15;
+/** Pixels of a cell of the layer before it is scaled. */
+const UNIT = 20;
 
 /**
  * @param {object} options
- * @param {string} options.name "input", "kernel", "output", …: its colour and its data-grid
+ * @param {string} options.name "input", "kernel", "output", …: its data-grid
+ * @param {string} options.kind whose colours it has: input, kernel, output or gradient
  * @param {(row: number, column: number) => void} options.onPoint hovered or focused
  * @param {() => void} options.onLeave
  * @param {(row: number, column: number) => void} options.onPin clicked, tapped or space
@@ -28,9 +34,9 @@ const SMALLEST_WITH_NUMBER = 15;
  *   click or a number key; without it the grid is read-only
  * @param {(row: number, column: number, text: string) => void} [options.onPaste]
  */
-export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
-  const body = svg("g", { role: "grid", class: `cnn-grid cnn-${name}`, "data-grid": name });
-  /** @type {{element: SVGElement, cells: Cell[]}[]} */
+export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPaste }) {
+  const body = html("div", { role: "grid", class: "cnn-grid", "data-grid": name });
+  /** @type {{element: HTMLElement, cells: Cell[]}[]} */
   const pool = [];
   /** @type {Cell[][]} */
   let cells = [];
@@ -98,19 +104,21 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
   function reshape(rows, columns) {
     if (shape[0] === rows && shape[1] === columns) return;
     shape = [rows, columns];
-    while (pool.length < rows) pool.push({ element: svg("g", { role: "row" }), cells: [] });
+    body.style.width = `${columns * UNIT}px`;
+    body.style.height = `${rows * UNIT}px`;
+    while (pool.length < rows) pool.push(makeRow(pool.length));
     pool.forEach((row, r) => {
       if (r >= rows) return row.element.remove();
       while (row.cells.length < columns) row.cells.push(makeCell(r, row.cells.length));
-      row.cells.forEach((cell, c) => {
-        if (c >= columns) cell.element.remove();
-        else if (!cell.element.isConnected || !row.element.contains(cell.element)) {
-          row.element.append(cell.element);
-        }
-      });
+      while (row.element.childElementCount > columns) row.element.lastElementChild?.remove();
+      for (let c = row.element.childElementCount; c < columns; c++) {
+        row.element.append(row.cells[c].element);
+      }
       if (!body.contains(row.element)) body.append(row.element);
     });
     cells = pool.slice(0, rows).map((row) => row.cells.slice(0, columns));
+    // an empty grid is nothing that a screen reader should stop at
+    setAttribute(body, "role", rows && columns ? "grid" : "none");
     if (!rows || !columns) return;
     const [r, c] = [Math.min(focus[0], rows - 1), Math.min(focus[1], columns - 1)];
     pool[focus[0]]?.cells[focus[1]]?.element.setAttribute("tabindex", "-1");
@@ -120,8 +128,12 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
 
   return {
     element: body,
+    name,
+    kind,
+    /** The element of a cell, to give it the focus. */
+    cellElement: (row, column) => cells[row]?.[column]?.element ?? null,
     /**
-     * Draw the grid.
+     * Put the layer in its place, tell each cell what it is, and paint those that changed.
      * @param {object} look
      * @param {number} look.rows
      * @param {number} look.columns
@@ -130,62 +142,61 @@ export function createGrid({ name, onPoint, onLeave, onPin, onEdit, onPaste }) {
      * @param {number} look.size pixels of a cell
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell
+     * @param {(look: CellLook, x: number, y: number, size: number, kind: string) => void} paint
+     * @param {boolean} all paint also what is as it was
      */
-    draw({ rows, columns, x, y, size, label, cell }) {
+    draw({ rows, columns, x, y, size, label, cell }, paint, all) {
       reshape(rows, columns);
-      setAttribute(body, "transform", `translate(${x} ${y})`);
+      const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
+      if (body.style.transform !== transform) body.style.transform = transform;
       setAttribute(body, "aria-label", label);
-      // an empty grid is nothing that a screen reader should stop at
-      setAttribute(body, "role", rows && columns ? "grid" : "none");
+      const held = /** @type {any} */ (body.getRootNode()).activeElement;
+      const focused = held && body.contains(held) && held.matches(":focus-visible") ? held : null;
       for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; c++) redraw(cells[r][c], r, c, size, cell(r, c));
+        for (let c = 0; c < columns; c++) {
+          const now = cell(r, c);
+          const own = cells[r][c];
+          if (own.element === focused) now.marks += " focus";
+          const changed = tell(own, now);
+          if (changed || all) paint(now, x + c * size, y + r * size, size, kind);
+        }
       }
     },
   };
 }
 
 /**
- * A cell and how it was drawn last.
- * @typedef {object} Cell
- * @property {SVGElement} element
- * @property {SVGElement} rect
- * @property {SVGElement} text
- * @property {Partial<CellLook> & {size?: number}} last
+ * A cell of the layer and what it was told last.
+ * @typedef {{element: HTMLElement, last: Partial<CellLook>}} Cell
  */
+
+function makeRow(row) {
+  const style = `top: ${row * UNIT}px`;
+  return { element: html("div", { role: "row", class: "cnn-row", style }), cells: [] };
+}
 
 /** @returns {Cell} */
 function makeCell(row, column) {
-  const rect = svg("rect");
-  const text = svg("text", { "aria-hidden": "true" });
-  const place = { "data-row": row, "data-column": column };
-  const element = svg("g", { role: "gridcell", tabindex: -1, ...place }, rect, text);
-  return { element, rect, text, last: {} };
+  const element = html("div", {
+    role: "gridcell",
+    class: "cnn-cell",
+    tabindex: -1,
+    style: `left: ${column * UNIT}px`,
+    "data-row": row,
+    "data-column": column,
+  });
+  return { element, last: {} };
 }
 
-/** Touch of a cell only what changed: most of a thousand cells stay as they are. */
-function redraw({ element, rect, text, last }, row, column, size, look) {
-  const resized = last.size !== size;
-  if (resized) {
-    element.setAttribute("transform", `translate(${column * size} ${row * size})`);
-    rect.setAttribute("width", size);
-    rect.setAttribute("height", size);
-    text.setAttribute("x", size / 2);
-    text.setAttribute("y", size / 2);
-    setAttribute(text, "display", size < SMALLEST_WITH_NUMBER ? "none" : null);
-  }
-  if (resized || last.text?.length !== look.text.length) {
-    text.setAttribute("font-size", fontSize(look.text, size));
-  }
-  if (last.text !== look.text) text.textContent = look.text;
-  if (last.marks !== look.marks) element.setAttribute("class", `cnn-cell ${look.marks}`.trim());
-  if (last.label !== look.label) element.setAttribute("aria-label", look.label);
-  last.size = size;
-  last.text = look.text;
-  last.marks = look.marks;
-  last.label = look.label;
-}
-
-/** The largest size at which `text` fits into a cell. */
-function fontSize(text, size) {
-  return Math.min(size * 0.48, (size * 1.55) / Math.max(1, text.length)).toFixed(1);
+/** Write on a cell only what changed, and say whether anything that is seen did. */
+function tell({ element, last }, { text, marks, label, fill }) {
+  if (last.label !== label) element.setAttribute("aria-label", label);
+  const changed = last.text !== text || last.marks !== marks || last.fill !== fill;
+  if (last.text !== text) element.dataset.text = text;
+  if (last.marks !== marks) element.dataset.marks = marks;
+  last.label = label;
+  last.text = text;
+  last.marks = marks;
+  last.fill = fill;
+  return changed;
 }

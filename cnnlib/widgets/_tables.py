@@ -1,0 +1,48 @@
+"""Tables of numbers in a widget: rows that sliders show a part of, and the checks of them."""
+
+from typing import Any
+
+import traitlets
+from numpy.typing import ArrayLike
+
+from cnnlib._checks import as_array
+
+
+def default_values(rows: int = 16, columns: int = 16) -> list[list[int]]:
+    """Small numbers that a reader can multiply in the head, with no pattern along an axis."""
+    return [
+        [(7 * i * i + 3 * i * j + 11 * j * j + 5 * i + 2) % 13 % 10 for j in range(columns)]
+        for i in range(rows)
+    ]
+
+
+def place_in_table(given: ArrayLike, name: str, table: list) -> tuple[list, tuple[int, int]]:
+    """Put `given` into the top left corner of `table`; return that and the shape of `given`."""
+    array = as_array(given, name, (2,), "(rows, columns)")
+    most = (len(table), len(table[0]))
+    if not all(1 <= size <= high for size, high in zip(array.shape, most, strict=True)):
+        raise traitlets.TraitError(
+            f"{name} must have 1 to {most[0]} rows and 1 to {most[1]} columns, got shape "
+            f"{array.shape}"
+        )
+    for row, numbers in enumerate(array.tolist()):
+        table[row][: len(numbers)] = numbers
+    return table, (array.shape[0], array.shape[1])
+
+
+def check_table(
+    table: Any, name: str, rows: int, columns: int, limits: tuple[float, float]
+) -> list[list[float]]:
+    """Return a table of numbers within the limits, or say what is wrong with it."""
+    low, high = limits
+    is_table = isinstance(table, list) and len(table) == rows
+    if not is_table or any(not isinstance(row, list) or len(row) != columns for row in table):
+        raise traitlets.TraitError(f"{name} must be a list of {rows} lists of {columns} numbers")
+    for i, row in enumerate(table):
+        for j, value in enumerate(row):
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (number and low <= value <= high):
+                raise traitlets.TraitError(
+                    f"{name}[{i}][{j}] must be a number from {low} to {high}, got {value!r}"
+                )
+    return table

@@ -1,0 +1,224 @@
+/**
+ * The frame of a widget: its controls, words, tools, code, link and live region, around the parts
+ * that the widget adds. It listens to the model and draws once after all that changes together.
+ *
+ * What may be set is told once, as `settings` and `tables`; controls, reset and links follow.
+ */
+
+import { button, choice, codeBlock, copyText, slider, toggle } from "./controls.js";
+import { html, keepKeys, setText } from "./dom.js";
+import { followLinks, linkTo, readNumber } from "./link.js";
+
+/**
+ * One trait that a control sets.
+ * @typedef {object} Setting
+ * @property {string} name the trait
+ * @property {string} label
+ * @property {[string, string][]} [choices] value and text of each: a list instead of a slider
+ * @property {boolean} [flag] a tick box instead of a slider
+ * @property {(value: number) => string} [say] the value in words
+ * @property {boolean} [bare] no control: only linked and reset, as the position of a play bar
+ */
+
+/**
+ * A trait that holds rows of numbers, of which a part may be in use.
+ * @typedef {{name: string, short: string, shape: (state: Record<string, any>) => [number, number]}}
+ *   Table
+ */
+
+/** Longest list of numbers that a link may hold. */
+const MOST_NUMBERS = 1024;
+
+/**
+ * @param {object} options
+ * @param {{model: any, el: HTMLElement}} options.context as anywidget's specification has it
+ * @param {string} options.title
+ * @param {Setting[]} options.settings
+ * @param {Table[]} [options.tables]
+ * @param {string[]} [options.visible] names of the settings that get a control; default all
+ * @param {string[]} [options.watch] other traits whose change is drawn
+ * @param {() => void} options.draw
+ * @param {() => void} [options.onReset] forget what is no trait: pins, playing
+ * @param {() => [string, string][]} [options.code] titles and code for the state
+ */
+export function createBench({
+  context: { model, el }, title, settings, tables = [], visible, watch = [], draw, onReset = () => {},
+  code,
+}) {
+  const limits = Object.fromEntries(
+    Object.entries(model.get("_limits") ?? {}).map(([name, [min, max]]) => [name, { min, max }]),
+  );
+  const names = [...settings, ...tables].map(({ name }) => name);
+  const snapshot = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const initial = snapshot();
+  const onPage = el.closest("[data-cnn-page]") !== null;
+
+  const controls = settings
+    .filter(({ name, bare }) => !bare && (!visible || visible.includes(name)))
+    .map((setting) => ({ name: setting.name, ...controlFor(setting) }));
+  const status = html("p", { class: "cnn-hidden", role: "status" });
+  const words = html("p", { class: "cnn-words", role: "alert" });
+  const link = button("Link to this state", copyLink, { name: "link" });
+  const address = /** @type {HTMLInputElement} */ (
+    html("input", { class: "cnn-address", readonly: true, "aria-label": "Link to this state", hidden: true })
+  );
+  // In a notebook there is no page to link to; the code below does that service.
+  const linking = onPage && names.length ? [link, address] : [];
+  const tools = html("div", { class: "cnn-buttons cnn-tools" }, button("Reset", reset, { name: "reset" }), ...linking);
+  const blocks = (code?.() ?? []).map(([name]) => codeBlock(name));
+  const more = html("details", { class: "cnn-more" }, html("summary", {}, "Code for this state"));
+  more.append(...blocks.map((block) => block.element));
+  more.addEventListener("toggle", drawCode);
+  const controlBox = html("div", { class: "cnn-controls" }, ...controls.map((one) => one.element));
+  const root = html(
+    "div",
+    { class: "cnn-widget", role: "group", "aria-label": title, "data-key": model.get("key") },
+    controlBox, words, status, tools, ...(blocks.length ? [more] : []),
+  );
+
+  keepKeys(root);
+
+  function controlFor({ name, label, choices, flag, say }) {
+    const change = (value) => set(name, value);
+    if (choices) return choice({ label, name, choices, value: model.get(name), onChange: change });
+    if (flag) return toggle({ label, name, onChange: change });
+    return slider({ label, name, ...limits[name], onInput: change, say });
+  }
+
+  function set(name, value) {
+    model.set(name, value);
+    model.save_changes();
+  }
+
+  function setAll(state) {
+    for (const [name, value] of Object.entries(state)) model.set(name, value);
+    model.save_changes();
+  }
+
+  function reset() {
+    onReset();
+    setAll(initial);
+    setText(words, "");
+    drawSoon();
+  }
+
+  /** The link has every setting, and of the tables those that were changed. */
+  async function copyLink() {
+    const now = snapshot();
+    const state = Object.fromEntries(settings.map(({ name }) => [name, Number.isFinite(now[name]) ? now[name] : String(now[name])]));
+    for (const { name, short, shape } of tables) {
+      if (JSON.stringify(now[name]) === JSON.stringify(initial[name])) continue;
+      const [rows, columns] = shape(now);
+      state[short] = now[name].slice(0, rows).flatMap((row) => row.slice(0, columns));
+    }
+    address.value = linkTo(model.get("key"), state);
+    address.hidden = false;
+    await copyText(link, address.value);
+    address.select();
+  }
+
+  /** Take over the state that a link asks for. @param {URLSearchParams} asked */
+  function takeOver(asked) {
+    const said = [];
+    const next = snapshot();
+    for (const setting of settings) {
+      const text = asked.get(setting.name);
+      if (text !== null) next[setting.name] = readSetting(setting, text, said) ?? next[setting.name];
+    }
+    for (const { name, short, shape } of tables) {
+      const [rows, columns] = shape(next);
+      const given = asked.get(short)?.split(",").slice(0, MOST_NUMBERS);
+      if (!given) continue;
+      if (given.length !== rows * columns) {
+        said.push(`${short} needs ${rows * columns} numbers and has ${given.length}, so it is left out.`);
+        continue;
+      }
+      const numbers = given.map((word) => readNumber(word, short, limits.value, said));
+      next[name] = next[name].map((row, i) =>
+        row.map((old, j) => (i < rows && j < columns ? (numbers[i * columns + j] ?? old) : old)));
+    }
+    onReset();
+    setAll(next);
+    setText(words, said.length ? `The link asked for something else. ${said.slice(0, 3).join(" ")}` : "");
+    drawSoon();
+    root.scrollIntoView({ block: "start" });
+  }
+
+  function readSetting({ name, choices, flag }, text, said) {
+    if (choices || flag) {
+      const allowed = flag ? ["true", "false"] : choices.map(([value]) => value);
+      if (allowed.includes(text)) return flag ? text === "true" : text;
+      said.push(`${name} takes ${allowed.join(", ")}, “${text.slice(0, 20)}” is none of them.`);
+      return null;
+    }
+    return readNumber(text, name, { ...limits[name], whole: true }, said);
+  }
+
+  function drawCode() {
+    if (!more.open || !code) return;
+    code().forEach(([, text], i) => blocks[i].set(text));
+  }
+
+  function drawAll() {
+    for (const one of controls) one.set(model.get(one.name));
+    draw();
+    drawCode();
+  }
+
+  let waiting = false;
+  /** Draw once after all traits that change together have changed. */
+  function drawSoon() {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      drawAll();
+    });
+  }
+
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ let announcing;
+  const leaving = [() => clearTimeout(announcing)];
+
+  return {
+    root,
+    limits,
+    onPage,
+    get: (name) => model.get(name),
+    set,
+    setAll,
+    drawSoon,
+    controls,
+    /** Something to do when the view goes. */
+    onLeave: (action) => leaving.push(action),
+    /** Put the widget's parts between the controls and the tools. @param {...Node} parts */
+    add: (...parts) => words.before(...parts),
+    /** Complain, or be content again with "". @param {string} text */
+    say: (text) => setText(words, text),
+    /** Tell a screen reader the result, once the slider rests. @param {string} text */
+    announce(text) {
+      clearTimeout(announcing);
+      announcing = setTimeout(() => setText(status, text.trim()), 400);
+    },
+    /** Draw for the first time and follow what changes. Returns what ends the view. */
+    start() {
+      el.append(root);
+      const watched = [...names, ...watch];
+      for (const name of watched) model.on(`change:${name}`, drawSoon);
+      let lastWidth = 0;
+      const observer = new ResizeObserver(() => {
+        if (root.clientWidth === lastWidth) return;
+        lastWidth = root.clientWidth;
+        drawAll();
+      });
+      observer.observe(root);
+      lastWidth = root.clientWidth;
+      drawAll();
+      leaving.push(onPage && names.length ? followLinks(model.get("key"), takeOver) : () => {});
+      return () => {
+        observer.disconnect();
+        for (const name of watched) model.off(`change:${name}`, drawSoon);
+        for (const action of leaving) action();
+      };
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** Painting on a canvas: the theme's colours, and a cell with its number. */
+
+const COLOURS = [
+  "text", "muted", "ground", "panel", "line", "padding-soft", "hatch-line", "impossible",
+  ...["input", "kernel", "output", "gradient"].flatMap((kind) =>
+    ["", "-soft", "-on", "-text"].map((part) => kind + part)),
+];
+
+/** Below this many pixels a cell shows no number; the read-out still does. */
+const SMALLEST_WITH_NUMBER = 15;
+
+/**
+ * The colours of the style sheet, by their names without `--cnn-`.
+ * @param {Element} element
+ * @returns {Record<string, string>}
+ */
+export function coloursOf(element) {
+  const style = getComputedStyle(element);
+  return Object.fromEntries(
+    COLOURS.map((name) => [name, style.getPropertyValue(`--cnn-${name}`).trim()]),
+  );
+}
+
+/**
+ * Call back whenever the page changes between light and dark.
+ * @param {() => void} onChange
+ * @returns {() => void} stops watching
+ */
+export function watchTheme(onChange) {
+  const observer = new MutationObserver(onChange);
+  const watched = ["data-theme", "data-jp-theme-light", "class"];
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter: watched });
+  }
+  return () => observer.disconnect();
+}
+
+/**
+ * A painter of cells.
+ * @param {CanvasRenderingContext2D} ink
+ */
+export function cellPainter(ink) {
+  /** @type {Record<string, string>} */ let colours = {};
+  /** @type {CanvasPattern|null} */ let hatch = null;
+  let font = "";
+
+  const setFont = (size, bold) => {
+    const wanted = `${bold ? "700" : "400"} ${size.toFixed(1)}px system-ui, sans-serif`;
+    if (wanted !== font) ink.font = font = wanted;
+  };
+
+  return {
+    /** @param {Record<string, string>} now */
+    useColours(now) {
+      colours = now;
+      hatch = hatchOf(ink, now);
+    },
+    /** A canvas that was given a size has forgotten its settings. */
+    forget() {
+      font = "";
+    },
+    /**
+     * @param {{text: string, marks: string, fill?: string}} look
+     * @param {number} x @param {number} y @param {number} size
+     * @param {string} kind
+     */
+    paint({ text, marks, fill }, x, y, size, kind) {
+      const has = marks === "" ? () => false : (mark) => marks.includes(mark);
+      const strong = has("window") || has("active");
+      const lost = !strong && (has("dropped") || has("unread"));
+      const padding = !strong && !lost && has("padding");
+      const bare = has("bare");
+      const own = strong ? colours[kind] : lost ? colours["padding-soft"] : colours[`${kind}-soft`];
+      ink.fillStyle = bare ? colours.ground : padding && hatch ? hatch : (fill ?? own);
+      ink.fillRect(x, y, size, size);
+      ink.strokeStyle = colours.line;
+      ink.lineWidth = 1;
+      if (padding) ink.setLineDash([2, 2]);
+      ink.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+      if (padding) ink.setLineDash([]);
+      if (has("active") || has("focus") || has("winner")) outline(has, x, y, size);
+      if (text === "" || size < SMALLEST_WITH_NUMBER) return;
+      const points = Math.min(size * 0.48, (size * 1.55) / Math.max(1, text.length));
+      const colour = lost || padding ? colours.muted : fill ? onFill(fill) : colours.text;
+      ink.fillStyle = strong && !fill ? colours[`${kind}-on`] : colour;
+      setFont(points, strong);
+      ink.textAlign = "center";
+      ink.textBaseline = "middle";
+      ink.fillText(text, x + size / 2, y + size / 2 + 0.5);
+      if (lost) ink.fillRect(x + size * 0.2, y + size / 2, size * 0.6, 1);
+    },
+  };
+
+  /** Outlines lie within the cell, so that its neighbours need not be painted again. */
+  function outline(has, x, y, size) {
+    const width = has("pinned") ? 4 : has("focus") ? 3 : 2.5;
+    ink.strokeStyle = has("active") || has("winner") ? colours.text : colours["input-text"];
+    ink.lineWidth = Math.min(width, size / 4);
+    const inset = ink.lineWidth / 2;
+    ink.strokeRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
+    if (!has("focus") || !has("active")) return;
+    ink.strokeStyle = colours["input-on"];
+    ink.lineWidth = 1;
+    ink.strokeRect(x + 2 * inset + 0.5, y + 2 * inset + 0.5, size - 4 * inset - 1, size - 4 * inset - 1);
+  }
+}
+
+/** Diagonal lines: padding is told by more than its colour. */
+function hatchOf(ink, colours) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const brush = tile.getContext("2d");
+  if (!brush) return null;
+  brush.fillStyle = colours["padding-soft"];
+  brush.fillRect(0, 0, 8, 8);
+  brush.strokeStyle = colours["hatch-line"];
+  brush.lineWidth = 2;
+  for (const at of [-8, 0, 8]) {
+    brush.beginPath();
+    brush.moveTo(at - 1, 9);
+    brush.lineTo(at + 9, -1);
+    brush.stroke();
+  }
+  return ink.createPattern(tile, "repeat");
+}
+
+/** Black or white, whichever is read better on an `rgb(r, g, b)` colour. */
+function onFill(fill) {
+  const [r, g, b] = (fill.match(/\d+/g) ?? []).map((part) => (Number(part) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
+}

@@ -1,0 +1,55 @@
+"""The JavaScript modules are joined into one: that holds only while no two names are the same."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from cnnlib.widgets._base import JS, bundle
+
+MODULES = sorted(JS.glob("*.js"))
+TOP_LEVEL = re.compile(
+    r"^(?:export )?(?:async )?(?:function|const|let|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
+)
+VIEWS = [path.name for path in MODULES if "export default" in path.read_text(encoding="utf-8")]
+#: Names that each view may have for itself: two views never meet in one bundle.
+EACH_VIEW = {"render"}
+
+
+def names_of(path: Path) -> list[str]:
+    return TOP_LEVEL.findall(path.read_text(encoding="utf-8"))
+
+
+def test_top_level_names_are_unique():
+    homes = defaultdict(list)
+    for path in MODULES:
+        if path.name not in VIEWS:
+            for name in names_of(path):
+                homes[name].append(path.name)
+    shared = {name: places for name, places in homes.items() if len(places) > 1}
+    assert not shared
+    for view in VIEWS:
+        own = set(names_of(JS / view)) - EACH_VIEW
+        assert not own & set(homes), view
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_bundle_is_one_module_without_imports(view):
+    text = bundle(view)
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    assert text.count("export ") == 1
+    assert text.count("export default") == 1
+    names = TOP_LEVEL.findall(text)
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_a_module_opens_with_what_it_is_for(path):
+    assert path.read_text(encoding="utf-8").startswith("/**")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_text_is_never_set_as_html(path):
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", source)
