@@ -6,6 +6,7 @@ notebook check compares what a figure says even though it does not compare pixel
 
 import base64
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -149,6 +150,34 @@ def draw_grid(
     ax.axis("off")
 
 
+def draw_grids(grids: Sequence[tuple[str, ArrayLike, str]], alt: str) -> Picture:
+    """Draw grids of numbers side by side.
+
+    Parameters
+    ----------
+    grids : title, (H, W) numbers and kind (see `draw_grid`) of each.
+    alt : what they show, in words.
+    """
+    tables = [as_array(values, title, (2,), "(H, W)") for title, values, _ in grids]
+    figure, axes = _panels([table.shape for table in tables])
+    for ax, table, (title, _, kind) in zip(axes, tables, grids, strict=True):
+        draw_grid(ax, table, kind)
+        _title(ax, title, table.shape)
+    return Picture(figure, alt)
+
+
+def draw_text(text: str) -> Picture:
+    """Draw a sentence, for a widget that is made of words; the alt text is the sentence.
+
+    >>> draw_text("How many rows has the output?")
+    How many rows has the output?
+    """
+    lines = textwrap.wrap(text, 70)
+    figure = Figure(figsize=(6, 0.3 + 0.22 * len(lines)))
+    figure.text(0.02, 0.5, "\n".join(lines), va="center", fontsize=10, color=INK)
+    return Picture(figure, text)
+
+
 def draw_centres(height: int, width: int, kernel_size: int) -> Picture:
     """Draw where the centre of an odd kernel may sit without padding, and where it may not.
 
@@ -215,7 +244,7 @@ def draw_images(
 
 def _panels(shapes: list[tuple[int, ...]]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel for each grid, all cells of one size."""
-    widths = [max(columns, 2.6) for _, columns in shapes]
+    widths = [max(columns, 2.6 if len(shapes) < 4 else 6) for _, columns in shapes]
     gap = 1.2
     cell = min(0.36, 7.2 / (sum(widths) + gap * (len(widths) - 1)))
     total = (sum(widths) + gap * (len(widths) - 1)) * cell

@@ -26,8 +26,11 @@ export function createEditor({
     html("input", { id, type: "text", inputmode: "decimal", name: "value", autocomplete: "off", size: 6 })
   );
   const element = html("div", { class: "cnn-edit", hidden: true }, label, input);
-  input.addEventListener("change", () => {
+  // blur, not change: the first character is set by the cell, and a field that was set and then
+  // left fires no change event
+  input.addEventListener("blur", () => {
     const { pinned } = selection;
+    if (pinned && input.value === show(valueAt(pinned))) return;
     const said = [];
     const value = pinned && readNumber(input.value, nameOf(pinned), limits, said);
     say(said.join(" "));
@@ -40,7 +43,7 @@ export function createEditor({
     event.stopPropagation();
     const { pinned } = selection;
     if (event.key === "Escape") input.value = pinned ? show(valueAt(pinned)) : "";
-    // leaving the field fires its change event; the cell takes the focus back
+    // leaving the field takes its value over; the cell takes the focus back
     const cell = pinned && cellElement(pinned);
     if (cell) cell.focus();
     else input.blur();

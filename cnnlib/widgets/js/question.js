@@ -1,0 +1,165 @@
+/**
+ * A question with numbers of its own: typed or chosen, checked on the page, answered with a word
+ * about the mistake. What was answered is kept in this browser only, and can be forgotten.
+ */
+
+import { readNumber } from "./link.js";
+import { button } from "./controls.js";
+import { html, setText, uniqueId } from "./dom.js";
+
+export default { render };
+
+const STORE = "cnnlib-answers";
+
+/**
+ * One asking of the question, as Python made it: its text, its answer and what wrong answers mean.
+ * @typedef {object} Asking
+ * @property {string} text
+ * @property {string} answer
+ * @property {string[]} [choices]
+ * @property {Record<string, string>} mistakes a wrong answer, and what it comes from
+ * @property {string} hint
+ * @property {string} worked
+ */
+
+/** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
+function render({ model, el }) {
+  /** @type {Asking[]} */ const askings = model.get("askings");
+  const key = model.get("key");
+  const id = uniqueId("answer");
+  const text = html("p", { class: "cnn-question" });
+  const answers = html("div", { class: "cnn-answers" });
+  const feedback = html("p", { class: "cnn-feedback", role: "status" });
+  const hint = html("p", { class: "cnn-hint-text", hidden: true });
+  const worked = html("p", { class: "cnn-worked", hidden: true });
+  const progress = html("span", { class: "cnn-hint" });
+  const showHint = button("Hint", () => reveal(hint, showHint), { name: "hint", "aria-expanded": "false" });
+  const showWorked = button("Worked answer", () => reveal(worked, showWorked), { name: "worked", "aria-expanded": "false" });
+  const other = button("Other numbers", next, { name: "other" });
+  const forget = button("Forget my answers", forgetAll, { name: "forget" });
+  const form = html("form", { class: "cnn-answer" }, answers, html("button", { class: "cnn-button", name: "check" }, "Check"));
+  const root = html(
+    "section",
+    { class: "cnn-widget", "aria-label": "Question", "data-key": key },
+    text, form, feedback, hint, worked,
+    html("div", { class: "cnn-buttons cnn-tools" }, showHint, showWorked, ...(askings.length > 1 ? [other] : []), forget, progress),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    check();
+  });
+  // JupyterLab listens to keys; what is typed here is meant for the field
+  form.addEventListener("keydown", (event) => event.stopPropagation());
+  model.on("change:asking", ask);
+  el.append(root);
+  ask();
+  return () => model.off("change:asking", ask);
+
+  function current() {
+    return askings[Math.min(Math.max(0, model.get("asking")), askings.length - 1)];
+  }
+
+  function ask() {
+    const { text: words, choices, hint: help, worked: solution } = current();
+    setText(text, words);
+    setText(hint, help);
+    setText(worked, solution);
+    for (const [part, opener] of [[hint, showHint], [worked, showWorked]]) {
+      part.hidden = true;
+      opener.setAttribute("aria-expanded", "false");
+    }
+    answers.replaceChildren(...(choices ? choices.map(radio) : [
+      html("label", { for: id }, "Your answer"),
+      html("input", { type: "text", id, name: "answer", inputmode: "decimal", autocomplete: "off", size: 10 }),
+    ]));
+    tell("", "");
+    drawProgress();
+  }
+
+  function radio(choice, number) {
+    const own = `${id}-${number}`;
+    const input = html("input", { type: "radio", id: own, name: id, value: choice });
+    return html("div", { class: "cnn-toggle" }, input, html("label", { for: own }, choice));
+  }
+
+  function check() {
+    const asking = current();
+    if (asking.choices) {
+      const chosen = /** @type {HTMLInputElement|null} */ (answers.querySelector("input:checked"));
+      if (!chosen) return tell("Choose one of the answers first.", "");
+      return judge(chosen.value);
+    }
+    const input = /** @type {HTMLInputElement} */ (answers.querySelector("input"));
+    const said = [];
+    const value = readNumber(input.value.replace(/(\d)[ ,](?=\d{3}\b)/g, "$1"), "The answer", { min: -1e12, max: 1e12 }, said);
+    if (value === null) return tell(said[0], "");
+    judge(String(value));
+  }
+
+  function judge(answer) {
+    const { answer: right, mistakes } = current();
+    const correct = answer === right;
+    const why = mistakes[answer] ?? "That is not it. Take the hint, or write the rule down with the numbers.";
+    tell(correct ? "✓ Right." : `✗ ${why}`, correct ? "right" : "wrong");
+    remember(correct);
+    drawProgress();
+  }
+
+  function tell(words, kind) {
+    setText(feedback, words);
+    feedback.dataset.kind = kind;
+  }
+
+  function reveal(part, opener) {
+    part.hidden = !part.hidden;
+    opener.setAttribute("aria-expanded", String(!part.hidden));
+  }
+
+  function next() {
+    model.set("asking", (model.get("asking") + 1) % askings.length);
+    model.save_changes();
+  }
+
+  // ---- what this browser remembers ---------------------------------------------------------
+
+  function remember(correct) {
+    const all = recall();
+    const own = all[key] ?? { tries: 0, solved: [] };
+    const solved = correct ? [...new Set([...own.solved, model.get("asking")])] : own.solved;
+    all[key] = { tries: own.tries + 1, solved };
+    store(all);
+  }
+
+  function forgetAll() {
+    store(null);
+    ask();
+    tell("This browser has forgotten all your answers.", "");
+  }
+
+  function drawProgress() {
+    const own = recall()[key];
+    forget.disabled = !own;
+    const tries = own?.tries === 1 ? "try" : "tries";
+    setText(progress, own ? `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}.` : "");
+  }
+}
+
+/** The answers so far. What is stored may be anything: another page or a person wrote it. */
+function recall() {
+  try {
+    const all = JSON.parse(localStorage.getItem(STORE) ?? "{}");
+    const fine = ([, own]) => Number.isInteger(own?.tries) && Array.isArray(own?.solved);
+    return all && typeof all === "object" ? Object.fromEntries(Object.entries(all).filter(fine)) : {};
+  } catch {
+    return {}; // broken, or this browser keeps nothing
+  }
+}
+
+function store(all) {
+  try {
+    if (all) localStorage.setItem(STORE, JSON.stringify(all));
+    else localStorage.removeItem(STORE);
+  } catch {
+    // a browser that keeps nothing still asks
+  }
+}

@@ -1,0 +1,271 @@
+"""Questions with numbers of their own, checked on the page; the feedback names the mistake."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import traitlets
+
+from cnnlib import plots
+from cnnlib.cost import conv_parameters, linear_parameters
+from cnnlib.geometry import conv_output_size, conv_transpose_output_size, pool_output_size
+from cnnlib.networks import Layer, receptive_field
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait
+
+#: One asking: text, answer, mistakes, hint, worked; choices where it is no number.
+Asking = dict[str, Any]
+
+
+def _asking(
+    text: str, answer: Any, mistakes: dict[Any, str], hint: str, worked: str, **more: Any
+) -> Asking:
+    """Return an asking whose mistakes are all wrong answers; the first of two equal ones counts."""
+    wrong: dict[str, str] = {}
+    for value, why in mistakes.items():
+        if str(value) != str(answer):
+            wrong.setdefault(str(value), why)
+    asking = {"text": text, "answer": str(answer), "mistakes": wrong}
+    return {**asking, "hint": hint, "worked": worked, **more}
+
+
+def _convolution_size(rng: random.Random) -> Asking:
+    kernel = rng.choice([3, 5, 7])
+    stride, padding = rng.choice([1, 2, 3]), rng.choice([0, 1, 2])
+    size = rng.randint(kernel + 5, 40)
+    size += (size + 2 * padding - kernel) % 2 == 0 and stride == 2  # so that the floor matters
+    top = size + 2 * padding - kernel
+    right = conv_output_size(size, kernel, stride, padding)
+    # in this order: of two mistakes that give the same number the likelier one is named
+    mistakes = {
+        top // stride: "You forgot the + 1: the first position counts too.",
+        (size + padding - kernel) // stride + 1: "You padded one side. There are two: 2P.",
+        -(-top // stride) + 1: "You rounded up. A window that does not fit is left out: floor.",
+        (size - kernel) // stride + 1: "You forgot the padding.",
+        top + 1: "You forgot to divide by the stride.",
+        size // stride: "You divided the input by the stride. The kernel's size counts too.",
+    }
+    return _asking(
+        f"A {size}×{size} input meets a {kernel}×{kernel} kernel with stride {stride} and padding "
+        f"{padding}. How many rows has the output?",
+        right,
+        mistakes,
+        "The rule is ⌊(W + 2P − F) / S⌋ + 1.",
+        f"⌊({size} + 2·{padding} − {kernel}) / {stride}⌋ + 1 = ⌊{top} / {stride}⌋ + 1 = {right}",
+    )
+
+
+def _parameters(rng: random.Random) -> Asking:
+    kernel, depth = rng.choice([3, 5, 7]), rng.choice([3, 16, 32])
+    filters = rng.choice([6, 10, 20, 64])
+    right = conv_parameters(depth, filters, kernel)
+    mistakes = {
+        kernel * kernel * filters + filters: "You forgot the depth: each filter is a volume.",
+        right - filters: "You forgot the biases: one for each filter.",
+        kernel * kernel * filters: "You forgot the depth and the biases.",
+        kernel * kernel * depth + 1: "That is one filter. There are more.",
+        right - filters + 1: "Each filter has a bias of its own, not one for all.",
+        kernel * depth * filters + filters: "The kernel has F·F cells, not F.",
+    }
+    return _asking(
+        f"A layer has {filters} filters of {kernel}×{kernel} on an input of depth {depth}, with "
+        "biases. How many parameters has it?",
+        right,
+        mistakes,
+        "Each filter has F·F·D1 weights and one bias.",
+        f"{kernel}·{kernel}·{depth}·{filters} + {filters} = {right}",
+    )
+
+
+def _pooling_size(rng: random.Random) -> Asking:
+    kernel, stride = rng.choice([(2, 2), (3, 2), (3, 3)])
+    size = rng.randint(9, 40)
+    right = pool_output_size(size, kernel, stride)
+    assert isinstance(right, int)
+    mistakes = {
+        (size - kernel) // stride: "You forgot the + 1: the first position counts too.",
+        -(-(size - kernel) // stride) + 1: "You rounded up. That is what ceil mode does.",
+        size // kernel: "You divided by the window. The stride is the step.",
+        size - kernel + 1: "You forgot to divide by the stride.",
+    }
+    return _asking(
+        f"Max pooling with a {kernel}×{kernel} window and stride {stride} meets a {size}×{size} "
+        "map. How many rows come out?",
+        right,
+        mistakes,
+        "Pooling has the sizes of a convolution: ⌊(W − F) / S⌋ + 1.",
+        f"⌊({size} − {kernel}) / {stride}⌋ + 1 = {right}",
+    )
+
+
+def _depth(rng: random.Random) -> Asking:
+    size, kernel, filters = rng.choice([28, 32, 64]), rng.choice([3, 5]), rng.choice([6, 10, 12])
+    out = size - kernel + 1
+    right = f"{out}×{out}×{filters}"
+    mistakes = {
+        f"{out}×{out}×3": "The depth of the output is the number of filters, not of the input.",
+        f"{out}×{out}×{3 * filters}": "A filter adds its channels up: one map for each filter.",
+        f"{out - 1}×{out - 1}×{filters}": "You forgot the + 1: the first position counts too.",
+        f"{size}×{size}×{filters}": "Without padding the output is smaller than the input.",
+    }
+    choices = [right, *mistakes]
+    rng.shuffle(choices)
+    return _asking(
+        f"A {size}×{size}×3 image meets {filters} filters of {kernel}×{kernel}×3, stride 1, "
+        "padding 0. What is the output?",
+        right,
+        mistakes,
+        "Rows and columns follow from the size rule, the depth from the number of filters.",
+        f"({size} − {kernel}) / 1 + 1 = {out}, and {filters} filters give {filters} maps: {right}",
+        choices=choices,
+    )
+
+
+def _receptive_field(rng: random.Random) -> Asking:
+    first, second = rng.choice([3, 5]), rng.choice([3, 5])
+    stride = rng.choice([2, 3])
+    right = receptive_field([Layer("conv", first, stride), Layer("conv", second)]).size
+    mistakes = {
+        first + second - 1: "You forgot the stride: it spreads what the second layer sees.",
+        first + second: "Sizes do not add up. Neighbouring views overlap.",
+        second: "That is what it sees of the layer before, not of the input.",
+        first + second * stride: "The first view counts once: add (F − 1) steps, not F.",
+        first * second: "Views overlap, so they do not multiply.",
+    }
+    return _asking(
+        f"A convolution with a kernel of {first} and stride {stride} is followed by one with a "
+        f"kernel of {second} and stride 1. How many inputs, along one axis, does a unit of the "
+        "second see?",
+        right,
+        mistakes,
+        "A unit sees F units of the layer before. Their views start a stride apart.",
+        f"{first} + ({second} − 1)·{stride} = {right}",
+    )
+
+
+def _dense_weights(rng: random.Random) -> Asking:
+    side, neurons = rng.choice([100, 200, 1000]), rng.choice([10, 20, 50])
+    right = linear_parameters(side * side * 3, neurons, bias=False)
+    mistakes = {
+        side * side * neurons: "You forgot the depth: a colour image has three channels.",
+        right + neurons: "Those are the parameters with biases. The question asks for weights.",
+        side * side * 3 + neurons: "Every input reaches every neuron: multiply.",
+    }
+    return _asking(
+        f"A {side}×{side} colour image is flattened and meets {neurons} fully connected neurons. "
+        "How many weights are that, without biases?",
+        right,
+        mistakes,
+        "One weight for each pair of an input and a neuron.",
+        f"{side}·{side}·3·{neurons} = {right}",
+    )
+
+
+def _transposed_size(rng: random.Random) -> Asking:
+    size, kernel, stride = rng.randint(3, 12), rng.choice([3, 4, 5]), rng.choice([2, 3])
+    padding = rng.choice([0, 1])
+    right = conv_transpose_output_size(size, kernel, stride, padding)
+    mistakes = {
+        size * stride: "You multiplied by the stride. Kernel and padding count too.",
+        size * stride - 2 * padding + kernel: "There are i − 1 steps between i stamps.",
+        (size - 1) * stride + kernel: "You forgot the padding: here it cuts cells off.",
+        (size - 1) * stride + 2 * padding + kernel: "Padding makes the output smaller here.",
+        (size - 1) * stride - padding + kernel: "Padding is cut off on both sides: 2P.",
+        (size - 1) * stride - 2 * padding + kernel - 1: "A kernel of F reaches F cells, not F − 1.",
+    }
+    return _asking(
+        f"A transposed convolution has a kernel of {kernel}, stride {stride} and padding {padding}."
+        f" Its input has {size} rows. How many has its output?",
+        right,
+        mistakes,
+        "The rule is (i − 1)·S − 2P + F.",
+        f"({size} − 1)·{stride} − 2·{padding} + {kernel} = {right}",
+    )
+
+
+#: The questions that are known by name.
+TOPICS: dict[str, Callable[[random.Random], Asking]] = {
+    "convolution size": _convolution_size,
+    "parameters": _parameters,
+    "pooling size": _pooling_size,
+    "depth": _depth,
+    "receptive field": _receptive_field,
+    "dense weights": _dense_weights,
+    "transposed size": _transposed_size,
+}
+
+
+class Question(CourseWidget):
+    """A question that is checked on the page, with feedback that names the mistake.
+
+    Parameters
+    ----------
+    topic : one of `TOPICS`, whose numbers come from `seed`; or a text of your own, with `answer`.
+    answer : the right answer to your own text: a number, or one of `choices`.
+    choices : the answers to choose from. Without them the answer is typed.
+    mistakes : wrong answers, each with what it comes from.
+    hint, worked : words to ask for, and the worked answer.
+    seed, askings_count : trait-like arguments of a topic: where its numbers come from, and how
+        many sets of numbers *Other numbers* leads through. Defaults 0 and 5.
+    asking : trait, which set of numbers is asked.
+    key : trait, the name under which this browser remembers the answers.
+
+    >>> Question("convolution size").current["answer"]
+    '19'
+    >>> Question("Is 3 odd?", answer="yes", choices=["yes", "no"], key="odd")
+    Question('Is 3 odd?', key='odd')
+    """
+
+    _esm = bundle("question.js")
+
+    key = key_trait("question")
+    askings: Any = traitlets.List().tag(sync=True)
+    asking = traitlets.Int(0, min=0).tag(sync=True)
+
+    def __init__(
+        self,
+        topic: str,
+        answer: Any = None,
+        choices: Sequence[Any] | None = None,
+        mistakes: dict[Any, str] | None = None,
+        hint: str = "",
+        worked: str = "",
+        seed: int = 0,
+        askings_count: int = 5,
+        **traits: Any,
+    ) -> None:
+        self.topic = topic
+        if answer is None:
+            if topic not in TOPICS:
+                raise traitlets.TraitError(
+                    f"topic must be one of {', '.join(TOPICS)}, or a text with an answer, got "
+                    f"{topic!r}"
+                )
+            rngs = [random.Random(f"{seed}-{topic}-{n}") for n in range(max(1, askings_count))]
+            askings = [TOPICS[topic](rng) for rng in rngs]
+        else:
+            more = {} if choices is None else {"choices": [str(choice) for choice in choices]}
+            if choices is not None and str(answer) not in more["choices"]:
+                raise traitlets.TraitError(f"answer must be one of choices, got {answer!r}")
+            askings = [_asking(topic, answer, mistakes or {}, hint, worked, **more)]
+        super().__init__(askings=askings, **traits)
+
+    @traitlets.validate("asking")
+    def _check_asking(self, proposal: Any) -> int:
+        if proposal["value"] >= max(1, len(self.askings)):
+            raise traitlets.TraitError(
+                f"asking must be below {len(self.askings)}, got {proposal['value']}"
+            )
+        return proposal["value"]
+
+    @property
+    def current(self) -> Asking:
+        """The asking that is shown."""
+        return self.askings[self.asking]
+
+    def __repr__(self) -> str:
+        """Return the call that makes this widget."""
+        return f"Question({self.topic!r}, key={self.key!r})"
+
+    def picture(self) -> plots.Picture:
+        """Draw the question as text."""
+        return plots.draw_text(self.current["text"])

@@ -1,0 +1,72 @@
+"""The question widget: right is right, each known mistake is named, progress can be forgotten."""
+
+import pytest
+
+from cnnlib.widgets.question import TOPICS, Question
+
+from .widgets import PAGE, widget
+
+
+@pytest.fixture
+def question(visit):
+    return widget(visit.open(PAGE), "question-size")
+
+
+def give(root, answer: str) -> str:
+    root.locator("input[name=answer]").fill(answer)
+    root.locator("button[name=check]").click()
+    return root.locator(".cnn-feedback").inner_text()
+
+
+def test_every_asking_knows_its_answer_and_its_mistakes(question):
+    own = Question("convolution size", key="question-size")
+    for asking in own.askings:
+        assert question.locator(".cnn-question").inner_text() == asking["text"]
+        assert give(question, asking["answer"]) == "✓ Right."
+        for wrong, why in asking["mistakes"].items():
+            assert give(question, wrong) == f"✗ {why}"
+        assert "That is not it" in give(question, "987654")
+        assert "needs a number" in give(question, "<b>many</b>")
+        question.locator("button[name=worked]").click()
+        assert question.locator(".cnn-worked").inner_text() == asking["worked"]
+        question.locator("button[name=other]").click()
+    assert question.locator(".cnn-question").inner_text() == own.askings[0]["text"]
+
+
+def test_progress_stays_in_this_browser_until_it_is_forgotten(question):
+    page = question.page
+    give(question, "987654")
+    give(question, Question("convolution size").current["answer"])
+    told = "Solved 1 of 5, 2 tries."
+    assert told in question.inner_text()
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    question = widget(page, "question-size")
+    assert told in question.inner_text()
+    question.locator("button[name=forget]").click()
+    assert told not in question.inner_text()
+    assert page.evaluate("localStorage.getItem('cnnlib-answers')") is None
+
+
+@pytest.mark.parametrize("stored", ["{", "null", "[1]", '{"question-size": 3}', '"<b>"'])
+def test_a_broken_memory_does_no_harm(question, stored):
+    page = question.page
+    page.evaluate("stored => localStorage.setItem('cnnlib-answers', stored)", stored)
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    question = widget(page, "question-size")
+    assert give(question, "987654").startswith("✗")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_mistake_is_the_right_answer(topic):
+    for seed in range(200):
+        for asking in Question(topic, seed=seed).askings:
+            assert asking["answer"] not in asking["mistakes"]
+            assert len(asking["mistakes"]) >= 2
+            if "choices" in asking:
+                assert asking["answer"] in asking["choices"]
+                assert len(set(asking["choices"])) == len(asking["choices"])
+                assert set(asking["mistakes"]) <= set(asking["choices"])
+            else:
+                assert asking["worked"].endswith(f"= {asking['answer']}")
