@@ -79,6 +79,13 @@ class CourseWidget(anywidget.AnyWidget):
     #: Traits that the repr names, in this order.
     shown: tuple[str, ...] = ()
 
+    def __init__(self, **traits: Any) -> None:
+        unknown = sorted(set(traits) - set(self.trait_names()))
+        if unknown:
+            known = [name for name in self.trait_names() if name in type(self).class_own_traits()]
+            raise TypeError(f"{type(self).__name__} has no {unknown[0]!r}; its traits are {known}")
+        super().__init__(**traits)
+
     def __repr__(self) -> str:
         """Return the call that makes this widget; no address, so that it never changes."""
         arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)

@@ -44,6 +44,7 @@ class ConvolutionExplorer(CourseWidget):
     weight : (k, k) numbers, at most 9×9. Default: a kernel without symmetry.
     sliders : which sliders to show, by the names of their traits. Default all six; the others
         rest at their value. A section of a chapter shows the ones that it speaks of.
+    centres : trait, whether to hatch the cells that the kernel's centre cannot stand on.
     key : name of this widget in a link to its state; each widget of a page needs its own.
     height, width, kernel_size, stride, padding, dilation : traits; the limits are in `LIMITS`.
         Where `input` or `weight` is given, its shape sets the sizes.
@@ -59,6 +60,7 @@ class ConvolutionExplorer(CourseWidget):
     shown = ("height", "width", "kernel_size", "stride", "padding", "dilation")
 
     key = key_trait("explorer")
+    centres = traitlets.Bool(False).tag(sync=True)
     sliders = traitlets.List(traitlets.Enum(SLIDERS), list(SLIDERS)).tag(sync=True)
     height = _setting("height", 7)
     width = _setting("width", 7)

@@ -211,6 +211,31 @@ def test_random_settings_from_the_whole_range(explorer):
         assert_shows(explorer.evaluate(READ), state)
 
 
+def test_forbidden_centres_are_hatched_and_counted(visit):
+    page = visit.open(PAGE)
+    root = page.locator("[data-cnn-ready] .cnn-widget[data-key=no-padding]")
+    root.wait_for()
+    for height, width, kernel in itertools.product((1, 4, 7, 16), (5, 8), range(1, 10)):
+        root.evaluate(SET, {"height": height, "width": width, "kernel_size": kernel})
+        seen = root.evaluate(READ)
+        if kernel > min(height, width):
+            assert "No output" in seen["note"]
+            continue
+        if kernel % 2 == 0:
+            assert seen["note"] == "An even kernel has no centre cell."
+            continue
+        rows, columns = cnnlib.conv_output_size((height, width), (kernel, kernel))
+        first = kernel // 2
+        free = {(first + r, first + c) for r in range(rows) for c in range(columns)}
+        everything = set(itertools.product(range(height), range(width)))
+        assert marked(seen["input"], "forbidden") == everything - free
+        if everything - free:
+            numbers = re.findall(r"\d+", seen["note"])
+            assert [int(n) for n in numbers] == [len(everything - free), len(everything)]
+        else:
+            assert f"all {len(everything)} cells" in seen["note"]
+
+
 def test_sliders_reach_the_ends_of_their_range(explorer):
     for name in SIZES:
         slider = explorer.locator(f".cnn-controls input[name={name}]")

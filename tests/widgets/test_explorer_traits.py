@@ -62,6 +62,11 @@ def test_wrong_values_are_refused_with_the_reason(traits, words):
         ConvolutionExplorer(**traits)
 
 
+def test_unknown_argument_is_refused():
+    with pytest.raises(TypeError, match=r"has no 'strid'; its traits are .*'stride'"):
+        ConvolutionExplorer(strid=2)
+
+
 def test_output_form_has_view_picture_and_words():
     widget = ConvolutionExplorer(stride=2, padding=1)
     data, metadata = widget._repr_mimebundle_()

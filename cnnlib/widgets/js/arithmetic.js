@@ -33,6 +33,17 @@ export function windowAxis({ input, kernel, stride, padding, dilation }) {
 }
 
 /**
+ * How many cells at each border the kernel's centre cannot stand on without hanging over the edge
+ * of the padded input. An even kernel has no centre: null.
+ * @param {Axis} axis
+ * @returns {number|null}
+ */
+export function centreMargin({ input, padding, reach }) {
+  if (reach % 2 === 0) return null;
+  return Math.min(input, Math.max(0, (reach - 1) / 2 - padding));
+}
+
+/**
  * The products that make one output cell, in the kernel's reading order.
  * A row or column outside the input is padding, and its value is 0.
  * @param {number[][]} input

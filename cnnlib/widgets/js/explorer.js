@@ -3,7 +3,7 @@
  * the sizes, padding, stride and dilation; every number can be traced to where it comes from.
  */
 
-import { conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
+import { centreMargin, conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
 import { createBench } from "./bench.js";
 import { playBar } from "./controls.js";
 import { html, setAttribute, setText } from "./dom.js";
@@ -165,6 +165,7 @@ function render(context) {
     const p = vertical.padding;
     const [readRows, readColumns] = [vertical.padded - vertical.dropped, horizontal.padded - horizontal.dropped];
     const reach = vertical.reach;
+    const forbidden = model.get("centres") ? forbiddenFor(axes) : () => false;
     stage.draw([
       {
         grid: grids.input,
@@ -181,10 +182,12 @@ function render(context) {
           const dropped = row >= readRows || column >= readColumns;
           const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
           const what = padding ? "Padding" : "Input";
-          const fate = dropped ? ", dropped by the stride" : unread ? ", read by no window" : "";
+          const barred = !padding && forbidden(row - p, column - p);
+          const fate = barred ? ", out of reach for the centre" : dropped ? ", dropped by the stride" : unread ? ", read by no window" : "";
           return {
             text: show(value),
-            marks: at("input", row, column, padding ? "padding" : "", dropped ? "dropped" : unread ? "unread" : ""),
+            marks: at("input", row, column, padding ? "padding" : "", dropped ? "dropped" : unread ? "unread" : "",
+              barred ? "forbidden" : ""),
             label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
           };
         },
@@ -282,7 +285,7 @@ function render(context) {
     sizes.replaceChildren(
       ...text.flatMap(([name, rule]) => [html("span", { class: "cnn-size-name" }, name), html("span", { class: "cnn-size-rule" }, rule)]),
     );
-    const sentence = fateInWords(state);
+    const sentence = (model.get("centres") ? centresInWords(axes) : "") || fateInWords(state);
     setText(note, sentence);
     setAttribute(note, "class", state.fits ? "cnn-note" : "cnn-note impossible");
     const size = state.fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
@@ -342,6 +345,27 @@ function compute(model) {
   const fits = axes[0].fits && axes[1].fits;
   const mostPadding = model.get("_limits").padding[1];
   return { axes, input, weight, fits, mostPadding, output: fits ? conv2d(input, weight, axes) : [] };
+}
+
+/** Which cells of the input the kernel's centre cannot stand on. @param {[Axis, Axis]} axes */
+function forbiddenFor(axes) {
+  const margins = axes.map(centreMargin);
+  return (...place) =>
+    axes.some(({ input }, a) => {
+      const margin = margins[a];
+      return margin !== null && (place[a] < margin || place[a] >= input - margin);
+    });
+}
+
+/** @param {[Axis, Axis]} axes */
+function centresInWords(axes) {
+  if (!axes.every((axis) => axis.fits)) return "";
+  const margins = axes.map(centreMargin);
+  if (margins.includes(null)) return "An even kernel has no centre cell.";
+  const all = axes[0].input * axes[1].input;
+  const free = axes.reduce((product, { input }, a) => product * (input - 2 * margins[a]), 1);
+  if (free === all) return `The kernel's centre may stand on all ${all} cells.`;
+  return `Hatched: the kernel's centre cannot stand on ${all - free} of the ${all} cells.`;
 }
 
 /** What became of the cells: dropped, skipped, or why there is no output. */

@@ -69,9 +69,10 @@ export function cellPainter(ink) {
       const strong = has("window") || has("active");
       const lost = !strong && (has("dropped") || has("unread"));
       const padding = !strong && !lost && has("padding");
+      const barred = !strong && !lost && !padding && has("forbidden");
       const bare = has("bare");
       const own = strong ? colours[kind] : lost ? colours["padding-soft"] : colours[`${kind}-soft`];
-      ink.fillStyle = bare ? colours.ground : padding && hatch ? hatch : (fill ?? own);
+      ink.fillStyle = bare ? colours.ground : (padding || barred) && hatch ? hatch : (fill ?? own);
       ink.fillRect(x, y, size, size);
       ink.strokeStyle = colours.line;
       ink.lineWidth = 1;
