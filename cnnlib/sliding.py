@@ -171,7 +171,7 @@ class _Plan(NamedTuple):
     def room(self, box: tuple[slice, ...]) -> tuple[int, ...]:
         """Return the shape of a box, with room for windows that cross two rows."""
         shape = tuple(part.stop - part.start for part in box)
-        return (shape[0], *self.rest) if self.is_flat else shape
+        return (shape[0], *self.rest) if self.has_gaps else shape
 
     def scratch(self, filters: int, dtype: np.dtype) -> "_Scratch":
         """Return memory for the outputs of one block."""
@@ -262,7 +262,8 @@ def _run(x: np.ndarray, axes: Axes, box: tuple[slice, ...]) -> np.ndarray:
     cells = last // x.itemsize + 1
     view = (*x.shape[:2], *(axis.kernel for axis in axes), cells)
     taps = (axis.dilation * step for axis, step in zip(axes, steps, strict=True))
-    return as_strided(x[:, :, box[0].start :], view, (*x.strides[:2], *taps, x.itemsize))
+    first: Index = (..., *(slice(part.start, None) for part in box))
+    return as_strided(x[first], view, (*x.strides[:2], *taps, x.itemsize))
 
 
 def _grid(x: np.ndarray, axes: Axes, write: bool) -> np.ndarray:

@@ -208,6 +208,30 @@ def test_inputs_of_many_blocks_are_right(torch, size):
     np.testing.assert_allclose(grads.weight, w_.grad.numpy(), rtol=1e-3, atol=2e-2)
 
 
+@pytest.mark.parametrize(
+    ("x", "w"), [((2, 64, 2, 130, 130), (3, 64, 1, 1, 1)), ((1, 512, 8, 800), (3, 512, 3, 1))]
+)
+def test_a_row_of_windows_that_is_more_than_a_block_is_right(x, w):
+    """Kernels of one column leave no gap between the rows, and here a row is cut into blocks."""
+    rng = np.random.default_rng(2)
+    x, w = rng.normal(size=x), rng.normal(size=w)
+    taps = np.moveaxis(w.reshape(*w.shape[:2], -1), -1, 0)
+    rows = x.shape[2] - w.shape[2] + 1
+    parts = [x[:, :, u : u + rows] for u in range(len(taps))]
+    conv = f"conv{x.ndim - 2}d"
+    output = sum(np.einsum("nc...,kc->nk...", p, t) for p, t in zip(parts, taps, strict=True))
+    assert_close(getattr(cnnlib, conv)(x, w), output)
+    dy = rng.normal(size=output.shape)
+    grads = getattr(cnnlib, conv + "_backward")(dy, x, w)
+    expected = np.zeros_like(x)
+    for u, tap in enumerate(taps):
+        expected[:, :, u : u + rows] += np.einsum("nk...,kc->nc...", dy, tap)
+    assert_close(grads.input, expected)
+    axes = (0, *range(2, x.ndim))
+    grad_weight = np.stack([np.tensordot(dy, part, (axes, axes)) for part in parts], axis=-1)
+    assert_close(grads.weight, grad_weight.reshape(w.shape))
+
+
 def test_the_first_layer_need_not_compute_its_input_gradient():
     x, w, dy = np.ones((2, 3, 5, 5)), np.ones((4, 3, 3, 3)), np.ones((2, 4, 3, 3))
     full, short = conv2d_backward(dy, x, w), conv2d_backward(dy, x, w, need_input=False)
