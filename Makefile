@@ -47,7 +47,6 @@ torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (C
 	$(RUN)/python -m pip install --quiet -r requirements-torch.txt
 
 lock: $(VENV)/.done ## pin anew what requirements.txt asks for
-	$(RUN)/python -m pip install --quiet uv
 	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	    --no-header --upgrade requirements.txt -o requirements.lock
 

@@ -548,3 +548,48 @@ def test_dark_and_light_have_the_same_state(visit):
         ready(visit.open(PAGE, color_scheme=scheme)).evaluate(READ) for scheme in ("light", "dark")
     ]
     assert json.dumps(seen[0]) == json.dumps(seen[1])
+
+
+SPY = """
+  const fillText = CanvasRenderingContext2D.prototype.fillText;
+  window.painted = new WeakMap();
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+    if (!painted.has(this.canvas)) painted.set(this.canvas, new Map());
+    painted.get(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
+    return fillText.call(this, text, x, y, ...rest);
+  };
+"""
+
+SEEN = """root => {
+  const canvas = root.querySelector("canvas");
+  const origin = canvas.getBoundingClientRect();
+  const words = painted.get(canvas);
+  const wrong = [];
+  let compared = 0;
+  for (const cell of root.querySelectorAll("[role=gridcell]")) {
+    const box = cell.getBoundingClientRect();
+    if (box.width < 15 || !cell.dataset.text) continue;
+    const [x, y] = [box.x - origin.x + box.width / 2, box.y - origin.y + box.height / 2];
+    const near = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) =>
+      words.get(`${Math.round(x) + dx},${Math.round(y) + dy}`)));
+    compared += 1;
+    if (!near.includes(cell.dataset.text)) wrong.push([cell.dataset.text, near.join("|")]);
+  }
+  return { compared, wrong };
+}"""
+
+
+def test_the_canvas_shows_what_the_cells_say(browser, site):
+    """The tests read the cells' text. This one holds it against what was painted."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(SPY)
+    page = context.new_page()
+    page.goto(f"{site}/{PAGE}")
+    root = ready(page)
+    rng = random.Random(5)
+    for _ in range(25):
+        root.evaluate(SET, random_fitting_state(rng))
+        seen = root.evaluate(SEEN)
+        assert seen["wrong"] == []
+        assert seen["compared"] > 0
+    context.close()
