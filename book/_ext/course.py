@@ -6,6 +6,7 @@
 """
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,13 @@ def digest_of(folder: Path) -> str:
 
 
 def forget_stale_runs(app: Sphinx, config: Config) -> None:
-    """Keep the runs of the notebooks apart by the library that they ran with."""
+    """Keep the runs of the notebooks only as long as the library that they ran with."""
     config.cnnlib_digest = digest_of(Path(app.srcdir) / "cnnlib")
-    cache = Path(app.outdir).parent / ".jupyter_cache" / config.cnnlib_digest
-    config.nb_execution_cache_path = str(cache)
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    for stale in caches.glob("*"):
+        if stale.name != config.cnnlib_digest:
+            shutil.rmtree(stale)
+    config.nb_execution_cache_path = str(caches / config.cnnlib_digest)
 
 
 def show_search_once(app: Sphinx, config: Config) -> None:
