@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
+from cnnlib import fourier
 from cnnlib._checks import check_result_size
 from cnnlib.geometry import WindowAxis
 
@@ -63,6 +64,10 @@ def _memory(name: str, elements: int, dtype: np.dtype) -> np.ndarray:
 
 def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.ndarray:
     """Return the filters' answers (N, K, out…) for x (N, C, size…), weight (K, C / groups, k…)."""
+    if fourier.pays_off(x, weight, axes):  # a large kernel, one filter for each channel
+        output = fourier.correlate(x, weight, axes)
+        if np.abs(output).max(initial=0) < fourier.LARGEST:  # false also if there is a NaN
+            return output
     filters = len(weight)
     plan = _Plan.make(x, axes, filters)
     matrix = weight.reshape(groups, filters // groups, -1)
