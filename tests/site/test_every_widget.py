@@ -10,6 +10,14 @@ KEYS = [
     "explorer",
     "pooling",
     "question-size",
+    "dilation-stride",
+    "gradient",
+    "connections",
+    "volume-filter",
+    "image-kernels",
+    "variants",
+    "receptive-field",
+    "frames",
 ]
 pytestmark = pytest.mark.parametrize("key", KEYS)
 
