@@ -1,7 +1,27 @@
 """Widgets that work in a notebook with a kernel and on the published page without one."""
 
+from cnnlib.widgets.connections import Connections
+from cnnlib.widgets.convolution_gradient import ConvolutionGradient
+from cnnlib.widgets.dilation_stride import DilationStride
 from cnnlib.widgets.explorer import ConvolutionExplorer
+from cnnlib.widgets.frames import Frames
+from cnnlib.widgets.image_kernels import ImageKernels
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
+from cnnlib.widgets.receptive_field import ReceptiveField
+from cnnlib.widgets.variants import Variants
+from cnnlib.widgets.volume_filter import VolumeFilter
 
-__all__ = ["ConvolutionExplorer", "Pooling", "Question"]
+__all__ = [
+    "Connections",
+    "ConvolutionExplorer",
+    "ConvolutionGradient",
+    "DilationStride",
+    "Frames",
+    "ImageKernels",
+    "Pooling",
+    "Question",
+    "ReceptiveField",
+    "Variants",
+    "VolumeFilter",
+]

@@ -16,6 +16,16 @@ def default_values(rows: int = 16, columns: int = 16) -> list[list[int]]:
     ]
 
 
+def default_weights(rows: int = 9, columns: int = 9) -> list[list[int]]:
+    """Weights −1, 0, 1 and 2 without symmetry, so that a flipped kernel would show."""
+    return [[(2 * u + 3 * v + u * v + 1) % 4 - 1 for v in range(columns)] for u in range(rows)]
+
+
+def default_gradients(size: int) -> list[list[int]]:
+    """Small numbers, no two neighbours alike."""
+    return [[(3 * i + 2 * j) % 9 + 1 for j in range(size)] for i in range(size)]
+
+
 def place_in_table(given: ArrayLike, name: str, table: list) -> tuple[list, tuple[int, int]]:
     """Put `given` into the top left corner of `table`; return that and the shape of `given`."""
     array = as_array(given, name, (2,), "(rows, columns)")

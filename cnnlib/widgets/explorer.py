@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from cnnlib import plots
 from cnnlib.convolution import conv2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._tables import check_table, default_values, place_in_table
+from cnnlib.widgets._tables import check_table, default_values, default_weights, place_in_table
 
 #: The smallest and largest setting of each slider, and of a value in the grids.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -82,7 +82,7 @@ class ConvolutionExplorer(CourseWidget):
                 input, "input", default_values()
             )
         if weight is not None:
-            traits["weights"], shape = place_in_table(weight, "weight", _default_weights())
+            traits["weights"], shape = place_in_table(weight, "weight", default_weights())
             if shape[0] != shape[1]:
                 raise traitlets.TraitError(f"weight must be square, got shape {shape}")
             traits["kernel_size"] = shape[0]
@@ -94,7 +94,7 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
-        return _default_weights()
+        return default_weights()
 
     @traitlets.validate("values")
     def _check_values(self, proposal: Any) -> list[list[float]]:
@@ -125,8 +125,3 @@ class ConvolutionExplorer(CourseWidget):
         return plots.draw_convolution(
             self.input, self.weight, self.stride, self.padding, self.dilation
         )
-
-
-def _default_weights() -> list[list[int]]:
-    """Weights −1, 0, 1 and 2 without symmetry, so that a flipped kernel would show."""
-    return [[(2 * u + 3 * v + u * v + 1) % 4 - 1 for v in range(9)] for u in range(9)]

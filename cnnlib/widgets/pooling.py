@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from cnnlib import plots
 from cnnlib.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._tables import check_table, default_values, place_in_table
+from cnnlib.widgets._tables import check_table, default_gradients, default_values, place_in_table
 
 #: The smallest and largest setting of each slider, and of a value in the grids.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -73,7 +73,7 @@ class Pooling(CourseWidget):
                 input, "input", default_values(10, 10)
             )
         if grad_output is not None:
-            table = _default_gradients()
+            table = default_gradients(MOST)
             traits["gradients"], _ = place_in_table(grad_output, "grad_output", table)
         super().__init__(**traits)
 
@@ -83,7 +83,7 @@ class Pooling(CourseWidget):
 
     @traitlets.default("gradients")
     def _gradients(self) -> list[list[int]]:
-        return _default_gradients()
+        return default_gradients(MOST)
 
     @traitlets.validate("values")
     def _check_values(self, proposal: Any) -> list[list[float]]:
@@ -141,7 +141,3 @@ class Pooling(CourseWidget):
             f"{self.mode.capitalize()} pooling with a {self.kernel_size}×{self.kernel_size} "
             f"window and stride {self.stride}: {told}.",
         )
-
-
-def _default_gradients() -> list[list[int]]:
-    return [[(3 * i + 2 * j) % 9 + 1 for j in range(MOST)] for i in range(MOST)]

@@ -10,6 +10,14 @@ KEYS = [
     "explorer",
     "pooling",
     "question-size",
+    "dilation-stride",
+    "gradient",
+    "connections",
+    "volume-filter",
+    "image-kernels",
+    "variants",
+    "receptive-field",
+    "frames",
 ]
 pytestmark = pytest.mark.parametrize("key", KEYS)
 
@@ -51,13 +59,14 @@ def test_every_control_has_a_name(visit, key):
 
 
 def test_a_bad_link_is_mended_with_a_word(visit, key):
-    names = widget(visit.open(PAGE), key).evaluate(
+    root = widget(visit.open(PAGE), key)
+    if not root.locator("button[name=link]").count():
+        pytest.skip("nothing of this widget goes into a link")
+    names = root.evaluate(
         "root => [...root.querySelectorAll('.cnn-controls [name]')].map(c => c.name)"
     )
     bad = ["<img src=x onerror=alert(1)>", "1e999", "NaN", "-7", "99999"]
     query = "&".join(f"{name}={bad[i % len(bad)]}" for i, name in enumerate(names))
-    if not names:
-        pytest.skip("nothing of this widget goes into a link")
     root = widget(visit.open(f"{PAGE}#{key}?{query}"), key)
     assert "The link asked for something else" in root.locator(".cnn-words").inner_text()
     assert root.locator("img").count() == 0

@@ -188,6 +188,8 @@ export function createBench({
     setAll,
     drawSoon,
     controls,
+    controlBox,
+    slider,
     /** Something to do when the view goes. */
     onLeave: (action) => leaving.push(action),
     /** Put the widget's parts between the controls and the tools. @param {...Node} parts */

@@ -171,7 +171,7 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
     }
     y += HEAD + Math.max(...line.map((i) => rows[i])) * size + 12;
   }
-  return { places, height: y - 8 };
+  return { places, height: Math.max(0, y - 8) };
 }
 
 /** All ways to put `count` things into lines in their order, few lines first. */

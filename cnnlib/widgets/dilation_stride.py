@@ -1,0 +1,107 @@
+"""Dilation beside stride: what each of them skips."""
+
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from cnnlib import plots
+from cnnlib.convolution import conv2d
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._tables import check_table, default_values, default_weights
+
+#: The smallest and largest setting of each slider, and of a value in the grids.
+LIMITS: dict[str, tuple[int, int]] = {
+    "size": (1, 12),
+    "kernel_size": (1, 5),
+    "dilation": (1, 4),
+    "stride": (1, 4),
+    "position": (0, 143),
+    "value": (-99, 99),
+}
+
+
+class DilationStride(CourseWidget):
+    """The same input and kernel, once with a dilation and once with a stride.
+
+    Parameters
+    ----------
+    size, kernel_size, dilation, stride : traits; the limits are in `LIMITS`.
+    position : trait, index of the window that the play bar stands at, row by row.
+    key : name of this widget in a link to its state; each widget of a page needs its own.
+
+    A trait that gets nonsense raises ``traitlets.TraitError``.
+
+    >>> widget = DilationStride(size=9)
+    >>> widget.dilated.shape, widget.strided.shape
+    ((5, 5), (4, 4))
+    """
+
+    _esm = bundle("dilation-stride.js")
+    shown = ("size", "kernel_size", "dilation", "stride")
+
+    key = key_trait("dilation-stride")
+    size = limited_int(7, LIMITS["size"])
+    kernel_size = limited_int(3, LIMITS["kernel_size"])
+    dilation = limited_int(2, LIMITS["dilation"])
+    stride = limited_int(2, LIMITS["stride"])
+    position = limited_int(0, LIMITS["position"])
+    values: Any = traitlets.List().tag(sync=True)
+    weights: Any = traitlets.List().tag(sync=True)
+    _limits = traitlets.Dict(LIMITS).tag(sync=True)
+
+    @traitlets.default("values")
+    def _values(self) -> list[list[int]]:
+        return default_values(12, 12)
+
+    @traitlets.default("weights")
+    def _weights(self) -> list[list[int]]:
+        return default_weights(5, 5)
+
+    @traitlets.validate("values")
+    def _check_values(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "values", 12, 12, LIMITS["value"])
+
+    @traitlets.validate("weights")
+    def _check_weights(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "weights", 5, 5, LIMITS["value"])
+
+    @property
+    def input(self) -> np.ndarray:
+        """The (size, size) input that the slider shows."""
+        return np.array(self.values)[: self.size, : self.size]
+
+    @property
+    def weight(self) -> np.ndarray:
+        """The (kernel_size, kernel_size) kernel."""
+        return np.array(self.weights)[: self.kernel_size, : self.kernel_size]
+
+    @property
+    def dilated(self) -> np.ndarray:
+        """The output with the dilation. Raises ``ValueError`` where the kernel does not fit."""
+        x, w = self.input[None, None], self.weight[None, None]
+        return conv2d(x, w, dilation=self.dilation)[0, 0]
+
+    @property
+    def strided(self) -> np.ndarray:
+        """The output with the stride. Raises ``ValueError`` where the kernel does not fit."""
+        x, w = self.input[None, None], self.weight[None, None]
+        return conv2d(x, w, stride=self.stride)[0, 0]
+
+    def picture(self) -> plots.Picture:
+        """Draw the state as a figure."""
+        grids = [("Input", self.input, "input")]
+        told = []
+        for name in ("dilated", "strided"):
+            try:
+                output = getattr(self, name)
+            except ValueError as error:
+                told.append(f"{name}: no output, {error}")
+                continue
+            grids.append((name.capitalize(), output, "output"))
+            told.append(f"{name}: output {output.shape[0]} by {output.shape[1]}")
+        return plots.draw_grids(
+            grids,
+            f"The same {self.size} by {self.size} input with dilation {self.dilation} and with "
+            f"stride {self.stride}; {'; '.join(told)}.",
+        )

@@ -1,0 +1,110 @@
+"""A stack of layers, and what a unit of each sees of the input."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import traitlets
+
+from cnnlib import networks, plots
+from cnnlib.networks import ALEXNET, LENET5, VGG16, Layer
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._tables import check_table
+
+#: The smallest and largest setting of each slider, and of a number in the table.
+LIMITS: dict[str, tuple[int, int]] = {"input_size": (1, 256), "depth": (1, 20), "value": (0, 15)}
+LAYER_LIMITS: dict[str, tuple[int, int]] = {
+    "kernel": (1, 15),
+    "stride": (1, 8),
+    "dilation": (1, 8),
+    "padding": (0, 8),
+}
+START = [[0, 3, 1, 1, 0], [1, 2, 2, 1, 0], [0, 3, 1, 1, 0]]
+MOST = LIMITS["depth"][1]
+
+
+def _row(layer: Layer) -> list[int]:
+    """Return one layer as numbers: pooling or not, kernel, stride, dilation, padding."""
+    if layer.kind not in networks.WINDOWED:
+        raise traitlets.TraitError(f"layers must be convolution or pooling, got {layer.kind!r}")
+    numbers: list[Any] = [layer.kernel_size, layer.stride, layer.dilation, layer.padding]
+    for number, (name, (low, high)) in zip(numbers, LAYER_LIMITS.items(), strict=True):
+        if not (isinstance(number, int) and low <= number <= high):
+            raise traitlets.TraitError(
+                f"{name} must be an int from {low} to {high}, got {number!r}"
+            )
+    return [int(layer.kind != "conv"), *numbers]
+
+
+PRESETS = {
+    network.name: {
+        "input": network.input_shape[1],
+        "layers": [_row(layer) for layer in network.features()],
+    }
+    for network in (LENET5, ALEXNET, VGG16)
+}
+
+
+class ReceptiveField(CourseWidget):
+    """Layers that a learner edits, drawn along one axis, with the view of every unit.
+
+    Parameters
+    ----------
+    layers : `cnnlib.Layer`s of convolution and pooling with ints, at most 20. Default: three.
+    input_size, depth : traits; units of the input, and how many layers are used.
+    key : name of this widget in a link to its state; each widget of a page needs its own.
+
+    A trait that gets nonsense raises ``traitlets.TraitError``.
+
+    >>> ReceptiveField(ALEXNET.features()).view.size
+    195
+    """
+
+    _esm = bundle("receptive-field.js")
+    shown = ("input_size", "depth")
+
+    key = key_trait("receptive-field")
+    input_size = limited_int(12, LIMITS["input_size"])
+    depth = limited_int(3, LIMITS["depth"])
+    #: Twenty layers, of which `depth` are used: pooling or not, kernel, stride, dilation, padding.
+    stack: Any = traitlets.List().tag(sync=True)
+    presets: Any = traitlets.Dict(PRESETS).tag(sync=True)
+    _limits = traitlets.Dict(LIMITS).tag(sync=True)
+    _layer_limits = traitlets.Dict(LAYER_LIMITS).tag(sync=True)
+
+    def __init__(self, layers: Iterable[Layer] | None = None, **traits: Any) -> None:
+        if layers is not None:
+            rows = [_row(layer) for layer in layers]
+            if not 1 <= len(rows) <= MOST:
+                raise traitlets.TraitError(f"layers must be 1 to {MOST}, got {len(rows)}")
+            traits["depth"] = len(rows)
+            traits["stack"] = rows + [START[0]] * (MOST - len(rows))
+        super().__init__(**traits)
+
+    @traitlets.default("stack")
+    def _stack(self) -> list[list[int]]:
+        return START + [START[0]] * (MOST - len(START))
+
+    @traitlets.validate("stack")
+    def _check_stack(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "stack", MOST, 5, LIMITS["value"])
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in use."""
+        return [
+            Layer("max_pool" if pool else "conv", kernel, stride, padding, dilation)
+            for pool, kernel, stride, dilation, padding in self.stack[: self.depth]
+        ]
+
+    @property
+    def view(self) -> networks.ReceptiveField:
+        """Size, jump and start of what a unit of the last layer sees."""
+        return networks.receptive_field(self.layers)
+
+    def picture(self) -> plots.Picture:
+        """Say the views, layer by layer."""
+        views = [networks.receptive_field(self.layers[: n + 1]) for n in range(self.depth)]
+        told = ", ".join(f"layer {n} sees {view.size}" for n, view in enumerate(views, start=1))
+        return plots.draw_text(
+            f"A stack of {self.depth} layers. Along one axis of the input, {told}."
+        )

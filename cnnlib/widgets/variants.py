@@ -1,0 +1,68 @@
+"""The variants of convolution and their price, side by side."""
+
+import traitlets
+
+from cnnlib import plots
+from cnnlib.cost import VARIANTS, variant_multiply_adds, variant_parameters
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+
+#: The smallest and largest setting of each slider.
+LIMITS: dict[str, tuple[int, int]] = {
+    "in_channels": (1, 32),
+    "out_channels": (1, 32),
+    "kernel_size": (1, 9),
+    "groups": (1, 8),
+    "size": (1, 64),
+}
+
+
+class Variants(CourseWidget):
+    """Which input channel feeds which output channel in each variant, and what that costs.
+
+    Parameters
+    ----------
+    variant : trait, one of the names in `cnnlib.cost.VARIANTS`.
+    in_channels, out_channels, kernel_size, groups, size : traits; the limits are in `LIMITS`.
+        `size` is that of the output, for the multiply-adds.
+    key : name of this widget in a link to its state; each widget of a page needs its own.
+
+    A trait that gets nonsense raises ``traitlets.TraitError``.
+
+    >>> Variants(in_channels=8, out_channels=16).costs["depthwise separable"]
+    (216, 156800)
+    """
+
+    _esm = bundle("variants.js")
+    shown = ("variant", "in_channels", "out_channels", "kernel_size", "groups")
+
+    key = key_trait("variants")
+    variant = traitlets.Enum(list(VARIANTS), "depthwise separable").tag(sync=True)
+    in_channels = limited_int(8, LIMITS["in_channels"])
+    out_channels = limited_int(8, LIMITS["out_channels"])
+    kernel_size = limited_int(3, LIMITS["kernel_size"])
+    groups = limited_int(2, LIMITS["groups"])
+    size = limited_int(28, LIMITS["size"])
+    _limits = traitlets.Dict(LIMITS).tag(sync=True)
+
+    @property
+    def costs(self) -> dict[str, tuple[int, int] | None]:
+        """Parameters and multiply-adds of each variant; None where the groups do not divide."""
+        c, k, f = self.in_channels, self.out_channels, self.kernel_size
+        result: dict[str, tuple[int, int] | None] = {}
+        for name in VARIANTS:
+            try:
+                parameters = variant_parameters(name, c, k, f, self.groups)
+                multiply_adds = variant_multiply_adds(name, c, k, f, self.size, self.groups)
+            except ValueError:
+                result[name] = None
+            else:
+                result[name] = (parameters, multiply_adds)
+        return result
+
+    def picture(self) -> plots.Picture:
+        """Say the costs."""
+        told = [f"{name} {cost[0]:,}" for name, cost in self.costs.items() if cost]
+        return plots.draw_text(
+            f"Parameters of a {self.kernel_size}×{self.kernel_size} convolution from "
+            f"{self.in_channels} to {self.out_channels} channels: {', '.join(told)}."
+        )

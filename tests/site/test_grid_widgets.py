@@ -1,0 +1,143 @@
+"""Dilation against stride, gradient, connections, volume filter: each number is the library's."""
+
+import random
+
+import numpy as np
+import pytest
+
+from cnnlib.widgets import (
+    Connections,
+    ConvolutionGradient,
+    DilationStride,
+    VolumeFilter,
+    connections,
+    convolution_gradient,
+    dilation_stride,
+    volume_filter,
+)
+
+from .widgets import PAGE, READ, SET, all_numbers, focus_cell, marked, numbers, widget
+
+
+def random_states(limits: dict, names: tuple[str, ...], seed: int, count: int = 500):
+    rng = random.Random(seed)
+    yield {name: limits[name][0] for name in names}
+    yield {name: limits[name][1] for name in names}
+    for _ in range(count):
+        yield {name: rng.randint(*limits[name]) for name in names}
+
+
+def has(own, name: str) -> bool:
+    try:
+        getattr(own, name)
+    except ValueError:
+        return False
+    return True
+
+
+def test_dilation_and_stride(visit):
+    root = widget(visit.open(PAGE), "dilation-stride")
+    names = ("size", "kernel_size", "dilation", "stride")
+    for state in random_states(dilation_stride.LIMITS, names, 5):
+        root.evaluate(SET, state)
+        own, seen = DilationStride(**state), root.evaluate(READ)
+        for name in ("dilated", "strided"):
+            np.testing.assert_array_equal(numbers(seen["grids"][name]), own.input)
+            shown = seen["grids"][f"{name}_output"]
+            if has(own, name):
+                np.testing.assert_array_equal(numbers(shown), getattr(own, name))
+            else:
+                assert shown == []
+                assert "no output" in seen["note"]
+        if has(own, "dilated") and has(own, "strided"):
+            d, k = state["dilation"], state["kernel_size"]
+            reach = k + (k - 1) * (d - 1)
+            told = all_numbers(seen["note"])
+            assert told[:3] == [d, k * k, reach * reach - k * k]
+            unread = len(marked(seen["grids"]["strided"], "unread"))
+            assert told[-1] == unread
+            assert len(marked(seen["grids"]["dilated"], "window")) == k * k
+
+
+def test_gradient_of_a_convolution(visit):
+    root = widget(visit.open(PAGE), "gradient")
+    rng = random.Random(6)
+    names = ("size", "kernel_size", "stride", "padding")
+    for number, state in enumerate(random_states(convolution_gradient.LIMITS, names, 6)):
+        root.evaluate(SET, state)
+        own, seen = ConvolutionGradient(**state), root.evaluate(READ)
+        grids = seen["grids"]
+        np.testing.assert_array_equal(numbers(grids["input"]), own.input)
+        np.testing.assert_array_equal(numbers(grids["kernel"]), own.weight)
+        if not has(own, "grad_output"):
+            assert seen["note"].startswith("No output")
+            assert grids["grad_weight"] == []
+            continue
+        for name in ("grad_output", "grad_input", "grad_weight"):
+            np.testing.assert_array_equal(numbers(grids[name]), getattr(own, name))
+        if number % 10 == 0:
+            name, side = rng.choice([("grad_weight", "kernel_size"), ("grad_input", "size")])
+            row, column = rng.randrange(state[side]), rng.randrange(state[side])
+            told = focus_cell(root, name, row, column)["readout"]
+            value = getattr(own, name)[row, column]
+            assert all_numbers(told.rsplit("=", 1)[1]) == [pytest.approx(value, abs=1e-3)]
+
+
+def test_connections(visit):
+    root = widget(visit.open(PAGE), "connections")
+    names = ("size", "kernel_size", "side", "neurons")
+    rng = random.Random(7)
+    for number, state in enumerate(random_states(connections.LIMITS, names, 7)):
+        kind = rng.choice(["dense", "local", "shared"])
+        root.evaluate(SET, {**state, "kind": kind})
+        own, seen = Connections(**state, kind=kind), root.evaluate(READ)
+        if not has(own, "weights"):
+            assert seen["note"].startswith("No neurons")
+            continue
+        told = [all_numbers(rule)[-1] for rule in seen["rules"]]
+        assert told == list(own.weights.values())
+        assert all_numbers(seen["note"])[0] == own.weights[kind]
+        if number % 5 == 0:
+            n, k = state["size"], state["kernel_size"]
+            row, column = rng.randrange(n - k + 1), rng.randrange(n - k + 1)
+            read = focus_cell(root, "hidden", row, column)
+            count = n * n if kind == "dense" else k * k
+            assert len(marked(read["grids"]["input"], "window")) == count
+            assert root.locator(".cnn-overlay line").count() == count
+
+
+def test_connections_start_with_the_lectures_example(visit):
+    root = widget(visit.open(PAGE), "connections")
+    read = focus_cell(root, "hidden", 0, 0)
+    assert "It reads x1, x2, x5 and x6." in read["readout"]
+    assert all_numbers(read["rules"][3])[-1] == 60_000_000
+
+
+def test_volume_filter(visit):
+    root = widget(visit.open(PAGE), "volume-filter")
+    names = ("channels", "filters", "filter", "size", "kernel_size")
+    rng = random.Random(8)
+    for state in random_states(volume_filter.LIMITS, names, 8):
+        root.evaluate(SET, state)
+        own, seen = VolumeFilter(**state), root.evaluate(READ)
+        grids = seen["grids"]
+        for c in range(state["channels"]):
+            np.testing.assert_array_equal(numbers(grids[f"input{c}"]), own.input[c])
+        assert f"input{state['channels']}" not in grids
+        assert all_numbers(seen["rules"][1])[-1] == own.parameters
+        if not has(own, "output"):
+            assert seen["note"].startswith("No output")
+            continue
+        k = min(state["filter"], state["filters"]) - 1
+        for c in range(state["channels"]):
+            np.testing.assert_array_equal(numbers(grids[f"kernel{c}"]), own.weight[k, c])
+        for f in range(state["filters"]):
+            np.testing.assert_array_equal(numbers(grids[f"output{f}"]), own.output[f])
+        if rng.random() < 0.1:
+            f, i, j = (rng.randrange(size) for size in own.output.shape)
+            focus_cell(root, f"output{f}", i, j)
+            told = all_numbers(root.locator(".cnn-check").inner_text())
+            total = own.output[f, i, j]
+            window = own.input[:, i : i + state["kernel_size"], j : j + state["kernel_size"]]
+            parts = (window * own.weight[f]).sum(axis=(1, 2))
+            assert told == [*parts.tolist(), own.bias[f], total]

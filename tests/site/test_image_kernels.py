@@ -1,0 +1,113 @@
+"""The image kernels: every pixel of the filtered picture and the sum under it are the library's."""
+
+import base64
+import io
+import random
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from cnnlib.widgets import ImageKernels
+from cnnlib.widgets.image_kernels import LIMITS
+
+from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget
+
+#: The pixels of a canvas of the widget, row by row.
+PIXELS = """(root, which) => {
+  const canvas = root.querySelectorAll("canvas.cnn-picture")[which];
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ink = copy.getContext("2d", { willReadFrequently: true });
+  ink.drawImage(canvas, 0, 0);
+  const { data } = ink.getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]);
+  return [canvas.height, canvas.width, btoa(text)];
+}"""
+
+
+@pytest.fixture
+def kernels(visit):
+    return widget(visit.open(PAGE), "image-kernels")
+
+
+def pixels(root, which: int) -> np.ndarray:
+    rows, columns, text = root.evaluate(PIXELS, which)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns)
+
+
+def test_random_states(kernels):
+    rng = random.Random(9)
+    for count in range(500):
+        state = {name: rng.randint(*LIMITS[name]) for name in LIMITS if name != "value"}
+        state["mode"] = rng.choice(["correlation", "convolution"])
+        state["padding"] = rng.choice(["zero", "edge", "valid"])
+        kernels.evaluate(SET, state)
+        own, seen = ImageKernels(**state), kernels.evaluate(READ)
+        output = own.output
+        assert all_numbers(seen["note"])[:2] == list(output.shape)
+        at = tuple(
+            min(state[n], size - 1) for n, size in zip(("row", "column"), output.shape, strict=True)
+        )
+        shown = number(seen["grids"]["output"][0][0]["text"])
+        assert shown == pytest.approx(output[at], abs=6e-5)
+        np.testing.assert_array_equal(numbers(seen["grids"]["kernel"]), own.kernel)
+        if count % 10 == 0:
+            cut = np.clip(output, 0, 255)
+            assert np.abs(pixels(kernels, 1) - cut).max() <= 0.5 + 1e-3
+
+
+def test_presets_and_typed_weights(kernels):
+    for name in ("identity", "Gaussian", "2×2 mean", "Sobel y"):
+        kernels.locator("select[name=preset]").select_option(name)
+        seen = kernels.evaluate(READ)
+        divisor = int(kernels.locator("input[name=divisor]").input_value())
+        own = ImageKernels(kernel=numbers(seen["grids"]["kernel"]), divisor=divisor)
+        cut = np.clip(own.output, 0, 255)
+        assert np.abs(pixels(kernels, 1) - cut).max() <= 0.5 + 1e-3
+    kernels.locator("[data-grid=kernel] [data-row='0'][data-column='0']").focus()
+    kernels.page.keyboard.type("5")
+    kernels.page.keyboard.press("Enter")
+    assert numbers(kernels.evaluate(READ)["grids"]["kernel"])[0, 0] == 5
+
+
+def test_signed_map_and_clip_are_told(kernels):
+    legend = kernels.locator(".cnn-pictures + .cnn-hint")
+    assert "are cut" in legend.inner_text()
+    kernels.evaluate(SET, {"range": "signed"})
+    assert "blue is negative" in legend.inner_text()
+
+
+def test_an_own_picture_of_many_pixels_is_scaled_and_a_bad_file_refused(kernels):
+    large = np.zeros((3000, 4000, 3))
+    large[:, 2000:] = 1
+    file = io.BytesIO()
+    matplotlib.image.imsave(file, large, format="png")
+    upload = kernels.locator("input[type=file]")
+    upload.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    kernels.page.wait_for_function(
+        "root => root.querySelector('canvas.cnn-picture').height === 192",
+        arg=kernels.element_handle(),
+    )
+    shown = pixels(kernels, 0)
+    assert shown.shape == (192, 256)
+    assert (shown[:, :120] == 0).all()
+    assert (shown[:, 136:] == 255).all()
+    upload.set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": b"<script>"})
+    kernels.locator(".cnn-words:has-text('no picture')").wait_for()
+    np.testing.assert_array_equal(pixels(kernels, 0), shown)
+
+
+def test_drawing_and_no_camera(kernels):
+    kernels.locator("button[name=sheet]").click()
+    assert (pixels(kernels, 0) == 255).all()
+    box = kernels.locator("canvas.cnn-picture").first.bounding_box()
+    page = kernels.page
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    assert 20 < (pixels(kernels, 0) == 0).sum() < 2000
+    kernels.locator("button[name=camera]").click()
+    kernels.locator(".cnn-words:has-text('camera')").wait_for()
