@@ -28,9 +28,9 @@ def test_360_pixels_are_enough(visit, key):
     box = root.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
-    for part in root.locator(
-        "[data-grid]:visible, button:visible, input:visible, select:visible"
-    ).all():
+    for part in root.locator(":is([data-grid], button, input, select, .cnn-scroll):visible").all():
+        if part.evaluate("part => part.parentElement.closest('.cnn-scroll') !== null"):
+            continue  # a wide table scrolls in its own box
         area = part.bounding_box()
         assert area["x"] >= 0
         assert area["x"] + area["width"] <= 361
