@@ -59,15 +59,14 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-let made = 0;
-
 /**
- * An id that no other element of the page has.
+ * An id that no other element of the page has. The count is the page's: each joined module has a
+ * copy of this one, and two widgets with the same id would share one label.
  * @param {string} stem
  */
 export function uniqueId(stem) {
-  made += 1;
-  return `cnn-${stem}-${made}`;
+  globalThis.cnnIds = (globalThis.cnnIds ?? 0) + 1;
+  return `cnn-${stem}-${globalThis.cnnIds}`;
 }
 
 /**
