@@ -17,8 +17,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib._windows import WindowAxis, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.geometry import WindowAxis, window_axes
 
 #: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
 COLORS = {

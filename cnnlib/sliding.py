@@ -34,7 +34,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from cnnlib import fourier
 from cnnlib._checks import check_result_size
-from cnnlib.geometry import WindowAxis
+from cnnlib._windows import WindowAxis
 
 #: Bytes of columns that are gathered before they are multiplied: about what a core's cache holds.
 BLOCK_BYTES = 2**20
