@@ -186,15 +186,18 @@ def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
 
 
 def test_all_operations_and_sizes_can_be_imported_from_the_top():
-    count = 0
+    names = []
     for module in ("convolution", "transposed", "pooling", "variants", "geometry", "cost"):
-        for name, value in vars(importlib.import_module(f"cnnlib.{module}")).items():
-            if inspect.isfunction(value) and value.__module__ == f"cnnlib.{module}":
-                if not name.startswith("_"):
-                    assert getattr(cnnlib, name) is value
-                    assert name in cnnlib.__all__
-                    count += 1
-    assert count >= 50
+        of_module = vars(importlib.import_module(f"cnnlib.{module}"))
+        names += [
+            name
+            for name, value in of_module.items()
+            if inspect.isfunction(value) and value.__module__ == f"cnnlib.{module}"
+            if not name.startswith("_")
+        ]
+        assert all(getattr(cnnlib, n) is of_module[n] for n in names if n in of_module)
+    assert set(names) <= set(cnnlib.__all__)
+    assert len(names) >= 50
 
 
 def test_public_names_are_sorted_and_documented():
