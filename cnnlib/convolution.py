@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib import sliding
+from cnnlib import shortcuts, sliding
 from cnnlib._arguments import add_bias, as_batch, conv_arguments
 from cnnlib._checks import as_array, check_shape, describe
 from cnnlib._windows import PADDING_MODES, Padding, Size
@@ -330,7 +330,7 @@ def _conv(
 ) -> np.ndarray:
     """Convolve over the last `axes` axes."""
     a = conv_arguments(axes, input, weight, bias, stride, padding, dilation, groups)
-    output = add_bias(sliding.correlate(a.input, a.weight, a.axes, a.groups), a.bias)
+    output = add_bias(shortcuts.correlate(a.input, a.weight, a.axes, a.groups), a.bias)
     return output if a.batched else output[0]
 
 
@@ -350,7 +350,7 @@ def _conv_backward(
     a = conv_arguments(axes, input, weight, None, stride, padding, dilation, groups, dy)
     check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
     dy = dy.astype(a.dtype, copy=False)
-    grad_input = sliding.scatter(dy, a.weight, a.axes, a.groups) if need_input else None
+    grad_input = shortcuts.scatter(dy, a.weight, a.axes, a.groups) if need_input else None
     if grad_input is not None and not a.batched:
         grad_input = grad_input[0]
     grad_weight = sliding.correlate_weight(a.input, dy, a.axes, a.groups)

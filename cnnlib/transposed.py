@@ -9,7 +9,7 @@ The name "deconvolution" is a misnomer: it restores sizes, never values.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib import sliding
+from cnnlib import shortcuts, sliding
 from cnnlib._arguments import add_bias, as_batch, transposed_arguments
 from cnnlib._checks import check_shape
 from cnnlib._windows import Size
@@ -207,7 +207,7 @@ def _conv_transpose(
     a = transposed_arguments(
         axes, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
-    output = add_bias(sliding.scatter(a.input, a.weight, a.axes, a.groups), a.bias)
+    output = add_bias(shortcuts.scatter(a.input, a.weight, a.axes, a.groups), a.bias)
     return output if a.batched else output[0]
 
 
@@ -229,7 +229,7 @@ def _conv_transpose_backward(
     )
     check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
     dy = dy.astype(a.dtype, copy=False)
-    grad_input = sliding.correlate(dy, a.weight, a.axes, a.groups)
+    grad_input = shortcuts.correlate(dy, a.weight, a.axes, a.groups)
     grad_weight = sliding.correlate_weight(dy, a.input, a.axes, a.groups)
     grad_bias = dy.sum(axis=(0, *range(2, dy.ndim)))
     return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)
