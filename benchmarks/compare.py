@@ -621,9 +621,10 @@ def growth(rounds: int) -> list[str]:
     text = [
         GROWTH_TITLE,
         "",
-        "Our convolution 3×3, padding 1, float32, at 2 threads, up to 1 GB of input and output. All",
-        f"sizes of a block take turns, {rounds} times; the least time of each. In brackets the time",
-        "for a unit of work, where that of the first is 1: constant means that time grows linearly.",
+        "Our convolution 3×3, padding 1, float32, at 2 threads, up to 1 GB of input and output.",
+        f"The sizes of a block take turns, {rounds} times; the least time of each. In brackets the",
+        "time for a unit of work, that of the first size being 1: where it does not rise, time",
+        "grows no faster than the work.",
         "",
         "| what grows | size | MB | forward | forward + backward |",
         "|---|---|---|---|---|",
