@@ -3,6 +3,7 @@
 from cnnlib.widgets.connections import Connections
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
 from cnnlib.widgets.dilation_stride import DilationStride
+from cnnlib.widgets.draw_digit import DrawDigit
 from cnnlib.widgets.explorer import ConvolutionExplorer
 from cnnlib.widgets.frames import Frames
 from cnnlib.widgets.image_kernels import ImageKernels
@@ -17,6 +18,7 @@ __all__ = [
     "ConvolutionExplorer",
     "ConvolutionGradient",
     "DilationStride",
+    "DrawDigit",
     "Frames",
     "ImageKernels",
     "Pooling",
