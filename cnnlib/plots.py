@@ -216,6 +216,7 @@ def draw_images(
     images: Sequence[ArrayLike],
     titles: Sequence[str],
     limits: Sequence[tuple[float, float] | None] | None = None,
+    columns: int = 2,
 ) -> Picture:
     """Draw grey images side by side.
 
@@ -225,18 +226,20 @@ def draw_images(
     titles : one for each image. The alt text is made of them.
     limits : for each image the values that are drawn black and white. None, for an image or for
         all, takes its darkest and its brightest value.
+    columns : so many images in a row; the more, the smaller they are. Default 2.
     """
     if len(images) != len(titles):
         raise ValueError(f"titles must be one for each of {len(images)} images, got {len(titles)}")
-    columns = min(2, len(images))
+    side = 6.4 / columns
+    columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="tight")
+    figure = Figure(figsize=(side * columns, (side + 0.2) * rows), layout="tight")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     ends = limits or [None] * len(images)
     for ax, image, title, end in zip(axes, images, titles, ends, strict=False):
         low, high = end or (None, None)
         ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray", vmin=low, vmax=high)
-        ax.set_title(title, loc="left", fontsize=10, color=INK)
+        ax.set_title(title, loc="left", fontsize=10 if columns < 4 else 8, color=INK)
     for ax in axes:
         ax.axis("off")
     return Picture(figure, f"{len(images)} images: {'; '.join(titles)}.")
