@@ -8,6 +8,7 @@ import base64
 import io
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -166,6 +167,53 @@ def draw_grids(grids: Sequence[tuple[str, ArrayLike, str]], alt: str) -> Picture
     return Picture(figure, alt)
 
 
+def draw_volume(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: float = 0,
+    at: tuple[int, int] = (0, 0),
+    names: Sequence[str] = ("red", "green", "blue"),
+) -> Picture:
+    """Draw the channels of an input, one filter that is as deep, and its map, with one window.
+
+    Parameters
+    ----------
+    input : (C, H, W) numbers.
+    weight : (C, k_H, k_W) numbers, one filter.
+    bias : of the filter. Default 0.
+    at : (row, column) of the output cell whose window is marked. Default the first.
+    names : of the channels.
+
+    >>> draw_volume([[[1, 2]], [[3, 4]], [[5, 6]]], [[[1]], [[0]], [[1]]], bias=1)
+    A 1 by 2 input with 3 channels, red, green and blue; one filter of 1 by 1 by 3; and its map \
+of 1 by 2. At [0, 0] the channels add 1 + 0 + 5, and the bias 1: 7.
+    """
+    x = as_array(input, "input", (3,), "(C, H, W)")
+    w = as_array(weight, "weight", (3,), "(C, k_H, k_W)")
+    axes, _ = window_axes(x.shape[1:], w.shape[1:], 1, 0, 1)
+    y = conv2d(x, w[None], np.array([bias]))[0]
+    channels, sizes = len(x), (x.shape[1:], w.shape[1:])
+    figure, (above, below) = _sheet([[sizes[0]] * channels + [y.shape], [sizes[1]] * channels], 4)
+    window = _window_cells(axes, at)
+    parts = []
+    for c in range(channels):
+        draw_grid(above[c], x[c], "input", marked=window)
+        draw_grid(below[c], w[c], "kernel", marked=set(np.ndindex(w[c].shape)))
+        above[c].set_title(f"Input, {names[c]}", loc="left", fontsize=10, color=INK)
+        below[c].set_title(f"Filter, {names[c]}", loc="left", fontsize=10, color=INK)
+        block = x[c, at[0] : at[0] + w.shape[1], at[1] : at[1] + w.shape[2]]
+        parts.append(_number((block * w[c]).sum()))
+    draw_grid(above[-1], y, "output", marked={at})
+    _title(above[-1], "Map", y.shape)
+    told = ", ".join(names[: channels - 1]) + f" and {names[channels - 1]}"
+    return Picture(
+        figure,
+        f"A {_by(*sizes[0])} input with {channels} channels, {told}; one filter of "
+        f"{_by(*sizes[1])} by {channels}; and its map of {_by(*y.shape)}. At [{at[0]}, {at[1]}] "
+        f"the channels add {' + '.join(parts)}, and the bias {_number(bias)}: {_number(y[at])}.",
+    )
+
+
 def draw_text(text: str) -> Picture:
     """Draw a sentence, for a widget that is made of words; the alt text is the sentence.
 
@@ -217,11 +265,11 @@ def draw_images(
     titles: Sequence[str],
     limits: Sequence[tuple[float, float] | None] | None = None,
 ) -> Picture:
-    """Draw grey images side by side.
+    """Draw images side by side.
 
     Parameters
     ----------
-    images : arrays of shape (H, W).
+    images : arrays of shape (H, W) in grey, or (3, H, W) in colour: bytes, or floats from 0 to 1.
     titles : one for each image. The alt text is made of them.
     limits : for each image the values that are drawn black and white. None, for an image or for
         all, takes its darkest and its brightest value.
@@ -235,7 +283,9 @@ def draw_images(
     ends = limits or [None] * len(images)
     for ax, image, title, end in zip(axes, images, titles, ends, strict=False):
         low, high = end or (None, None)
-        ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray", vmin=low, vmax=high)
+        array = as_array(image, "image", (2, 3), "(H, W) or (3, H, W)")
+        pixels = array if array.ndim == 2 else np.moveaxis(array, 0, -1)
+        ax.imshow(pixels, cmap="gray", vmin=low, vmax=high)
         ax.set_title(title, loc="left", fontsize=10, color=INK)
     for ax in axes:
         ax.axis("off")
@@ -244,18 +294,32 @@ def draw_images(
 
 def _panels(shapes: list[tuple[int, ...]]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel for each grid, all cells of one size."""
-    widths = [max(columns, 2.6 if len(shapes) < 4 else 6) for _, columns in shapes]
+    figure, (axes,) = _sheet([shapes], 2.6 if len(shapes) < 4 else 6)
+    return figure, axes
+
+
+def _sheet(lines: list[list[tuple[int, ...]]], least: float) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure with lines of panels, all cells of one size, `least` cells to a column."""
+    filled = zip_longest(*([columns for _, columns in line] for line in lines), fillvalue=0)
+    widths = [max(least, *column) for column in filled]
     gap = 1.2
     cell = min(0.36, 7.2 / (sum(widths) + gap * (len(widths) - 1)))
     total = (sum(widths) + gap * (len(widths) - 1)) * cell
     head = 0.45
-    height = max(rows for rows, _ in shapes) * cell + head
+    heights = [max(rows for rows, _ in line) * cell + head for line in lines]
+    height = sum(heights)
     figure = Figure(figsize=(total, height))
-    axes, x = [], 0.0
-    for (rows, columns), width in zip(shapes, widths, strict=True):
-        box = (x / total, 1 - (head + rows * cell) / height)
-        axes.append(figure.add_axes((*box, columns * cell / total, rows * cell / height)))
-        x += (width + gap) * cell
+    axes: list[list[Axes]] = []
+    top = 0.0
+    for line, line_height in zip(lines, heights, strict=True):
+        axes.append([])
+        x = 0.0
+        for (rows, columns), width in zip(line, widths, strict=False):
+            box = (x / total, 1 - (top + head + rows * cell) / height)
+            panel = figure.add_axes((*box, columns * cell / total, rows * cell / height))
+            axes[-1].append(panel)
+            x += (width + gap) * cell
+        top += line_height
     return figure, axes
 
 
