@@ -6,10 +6,12 @@ against the library. Where it is wrong in a known way, the verdict names that mi
 
 from cnnlib.exercises import (
     filters,
+    homework,
     pooling,
     receptive_fields,
     sizes,
     training,
+    variants,
     volumes,
 )
 from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_answer
@@ -23,7 +25,9 @@ EXERCISES: dict[str, Exercise] = {
         sizes,
         receptive_fields,
         pooling,
+        variants,
         training,
+        homework,
     )
     for name, exercise in module.EXERCISES.items()
 }
