@@ -5,6 +5,10 @@ from typing import Literal
 
 import numpy as np
 
+from cnnlib.mnist import load_mnist
+
+__all__ = ["load_digits", "load_mnist", "load_photo"]
+
 
 def load_digits(
     split: Literal["train", "test", "all"] = "all",

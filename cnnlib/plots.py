@@ -37,23 +37,26 @@ _LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
 class Picture:
     """A PNG and the words that say what it shows.
 
+    `plain` replaces the words as plain text where they would differ from machine to machine.
+
     >>> picture = Picture(Figure(figsize=(1, 1)), "an empty figure")
     >>> picture
     an empty figure
     """
 
-    def __init__(self, figure: Figure, alt: str, dpi: int = 120) -> None:
+    def __init__(self, figure: Figure, alt: str, dpi: int = 120, plain: str | None = None) -> None:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
         self.png = buffer.getvalue()
         self.alt = alt
+        self.plain = alt if plain is None else plain
 
     def __repr__(self) -> str:
-        """Return the alt text."""
-        return self.alt
+        """Return the plain text, usually the alt text."""
+        return self.plain
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
+        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.plain}
         return data, {"image/png": {"alt": self.alt}}
 
 

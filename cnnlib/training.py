@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array, as_int, check_flag, check_shape, describe
+from cnnlib._progress import NoBar, bar
 from cnnlib.layers import Conv2d, Module, Sequential, all_layers
 from cnnlib.losses import cross_entropy, cross_entropy_backward
 from cnnlib.optimizers import Adam, Optimizer
@@ -168,7 +169,7 @@ def fit(
     optimizer = Adam(model.parameters()) if optimizer is None else optimizer
     steps = -(-len(images) // size)
     started = record.epochs * steps + record.progress.batches
-    bar = _bar(progress, started, epochs * steps)
+    told = bar(initial=started, total=epochs * steps, unit="step") if progress else NoBar()
     model.train()
     try:
         with _interrupt() as interrupt, np.errstate(over="ignore", invalid="ignore"):
@@ -186,13 +187,13 @@ def fit(
                     if not np.isfinite(loss):
                         raise DivergedError(_explain(loss, record, step, optimizer), record)
                     _count(record.progress, len(chosen), loss, correct, start)
-                    bar.update()
+                    told.update()
                     if interrupt.asked and step + 1 < steps:
                         raise KeyboardInterrupt
                 if not all(np.isfinite(p.value).all() for p in model.parameters()):
                     raise DivergedError(_explain(np.inf, record, steps, optimizer), record)
                 _end_epoch(record, model, optimizer, checked_validation, patience, keep_weights)
-                bar.set_postfix_str(_latest(record))
+                told.set_postfix_str(_latest(record))
                 if on_epoch is not None:
                     on_epoch(record)
                 if interrupt.asked and record.epochs < epochs:
@@ -202,7 +203,7 @@ def fit(
             raise
         record.stopped = f"interrupted in epoch {record.epochs + 1}"
     finally:
-        bar.close()
+        told.close()
         model.eval()
     return record
 
@@ -470,27 +471,6 @@ def _latest(record: History) -> str:
     if record.validation_accuracy:
         text += f", validation accuracy {record.validation_accuracy[-1]:.1%}"
     return text
-
-
-class _NoBar:
-    """Stands where the progress bar would."""
-
-    def update(self) -> None: ...
-
-    def set_postfix_str(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _bar(wanted: bool, done: int, total: int) -> Any:
-    """Return a progress bar for a terminal or a notebook. Only here is tqdm imported."""
-    if not wanted:
-        return _NoBar()
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        raise ImportError("progress=True needs tqdm: python -m pip install tqdm") from None
-    return tqdm(initial=done, total=total, unit="step")
 
 
 class _Interrupt:
