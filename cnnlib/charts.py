@@ -65,14 +65,16 @@ def draw_runs(
 
     Parameters
     ----------
-    groups : for each kind of model up to four, its name → what was measured → (runs,) shares from
-        0 to 1. All kinds were measured in the same things.
+    groups : for each kind of model, up to four: its name → what was measured → (runs,) shares from
+        0 to 1. All kinds were measured in the same things; a single one needs no name.
     label : what the shares are, for example "accuracy on the test digits".
-    nearest : the alt text rounds means to multiples of so many percent, so that it is the same on
-        every machine. Default 5.
+    nearest : the alt text rounds means to multiples of so many percent, to be the same on every
+        machine. Choose it so that no mean lies near a border. Default 5.
 
-    >>> draw_runs({"FNN": {"plain": [0.96, 0.94]}, "CNN": {"plain": [0.94, 0.96]}}, "accuracy")
-    accuracy, about. plain: FNN 95 %, CNN 95 %.
+    >>> draw_runs({"FNN": {"plain": [0.96, 0.94]}, "CNN": {"plain": [0.94, 0.96]}}, "Right")
+    Right, about. plain: FNN 95 %, CNN 95 %.
+    >>> draw_runs({"": {"plain": [0.96, 0.94], "moved": [0.49, 0.51]}}, "Right")
+    Right, about. plain: 95 %. moved: 50 %.
     """
     if not 1 <= len(groups) <= len(_STYLES):
         raise ValueError(f"groups must be 1 to {len(_STYLES)}, got {len(groups)}")
@@ -118,7 +120,8 @@ def draw_runs(
     left, right = ax.get_xlim()
     ax.set_xlim(left, right + 0.1 * (right - left))  # room for the last number
     _open(ax)
-    figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
+    if len(groups) > 1:
+        figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
     return Picture(figure, f"{label}, about. {_about(groups, measured, nearest)}")
 
 
@@ -129,7 +132,7 @@ def _about(
     sentences = []
     for name in measured:
         shares = ", ".join(
-            f"{kind} {about(group[name], nearest)} %" for kind, group in groups.items()
+            f"{kind} {about(group[name], nearest)} %".strip() for kind, group in groups.items()
         )
         sentences.append(f"{name}: {shares}.")
     return " ".join(sentences)

@@ -7,6 +7,7 @@ against the library. Where it is wrong in a known way, the verdict names that mi
 from cnnlib.exercises import (
     filters,
     homework,
+    learned,
     pooling,
     receptive_fields,
     sizes,
@@ -28,6 +29,7 @@ EXERCISES: dict[str, Exercise] = {
         variants,
         training,
         homework,
+        learned,
     )
     for name, exercise in module.EXERCISES.items()
 }
