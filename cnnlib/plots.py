@@ -18,8 +18,8 @@ from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib._windows import WindowAxis, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.geometry import WindowAxis, window_axes
 from cnnlib.networks import Layer
 
 #: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
