@@ -10,6 +10,7 @@ from cnnlib.widgets.image_kernels import ImageKernels
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
+from cnnlib.widgets.transposed_convolution import TransposedConvolution
 from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
 
@@ -24,6 +25,7 @@ __all__ = [
     "Pooling",
     "Question",
     "ReceptiveField",
+    "TransposedConvolution",
     "Variants",
     "VolumeFilter",
 ]

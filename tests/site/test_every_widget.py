@@ -13,6 +13,7 @@ KEYS = [
     "dilation-stride",
     "gradient",
     "connections",
+    "transposed",
     "volume-filter",
     "image-kernels",
     "variants",
