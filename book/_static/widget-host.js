@@ -4,8 +4,9 @@
  *
  * myst-nb writes the state of every widget of a notebook into the page, and an empty script where
  * each one stands. A widget of ours (an anywidget) carries its view as an ES module: it is loaded
- * once and given a model that holds the state. A classic ipywidget needs Python: of those the last
- * output is shown, with a word on where they run.
+ * once and given a model that holds the state. On our pages that module is a list of parts, each of
+ * which the page holds once (book/_ext/widget_state.py). A classic ipywidget needs Python: of those
+ * the last output is shown, with a word on where they run.
  *
  * A classic script, no module, so that it also runs from a folder (file://).
  * The interface to the views is anywidget's front-end module specification.
@@ -45,10 +46,19 @@
     send() {}
   }
 
+  /** The texts that the widgets of the page share, by name. */
+  const parts = new Map();
+
+  /** A text as the widget has it: whole, or as the names of its parts. */
+  function textOf(value) {
+    return Array.isArray(value) ? value.map((name) => parts.get(name)).join("\n") : value;
+  }
+
   const modules = new Map();
 
   /** Load a module from its text, each distinct text once. */
-  function load(text) {
+  function load(value) {
+    const text = textOf(value);
     if (!modules.has(text)) {
       const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
       modules.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
@@ -58,7 +68,8 @@
 
   const styles = new Set();
 
-  function addStyle(text) {
+  function addStyle(value) {
+    const text = textOf(value);
     if (!text || styles.has(text)) return;
     styles.add(text);
     document.head.append(element("style", {}, text));
@@ -115,7 +126,8 @@
   function needsPython(model, models) {
     const where = element("p", { class: "cnn-offline-note" });
     where.append(
-      "These sliders call Python, and this page has none: they rest as they were when the book was made. ",
+      "These sliders call Python, and this page has none: ",
+      "they rest as they were when the book was made. ",
       "To move them, run this notebook in JupyterLab (",
       element("code", {}, "make lab"),
       ").",
@@ -134,7 +146,9 @@
   function start() {
     const models = new Map();
     for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
-      for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state)) {
+      const content = JSON.parse(script.textContent);
+      for (const [name, text] of Object.entries(content.parts ?? {})) parts.set(name, text);
+      for (const [id, { state }] of Object.entries(content.state)) {
         models.set(id, new Model(state, models));
       }
     }
