@@ -15,10 +15,19 @@ from sphinx.application import Sphinx
 
 PACKAGE = "sphinx-mathjax-offline"
 #: `startup` comes first: it waits, the others tell it that they are there.
-PARTS = ("startup", "core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml")
+PARTS = (
+    "startup",
+    "core",
+    "input/tex",
+    "output/chtml",
+    "output/chtml/fonts/tex",
+    "a11y/assistive-mml",
+)
 #: Asked for by need: fonts by the output, extensions by a command such as \cancel.
 FOLDERS = ("output/chtml/fonts/woff-v2", "input/tex/extensions")
-JOINED = "mathjax/formulas.js"
+JOINED = "mathjax.js"
+#: What a page loads: it brings the joined file when the first widget answers.
+LOADER = "formulas.js"
 
 
 def package_folder() -> Path:
@@ -36,13 +45,13 @@ def publish_mathjax(app: Sphinx, error: Exception | None) -> None:
     source, target = package_folder(), Path(app.outdir) / "_static" / "mathjax"
     parts = [(source / f"{part}.js").read_text(encoding="utf-8") for part in PARTS]
     target.mkdir(parents=True, exist_ok=True)
-    (target / "formulas.js").write_text(";\n".join(parts), encoding="utf-8")
+    (target / JOINED).write_text(";\n".join(parts), encoding="utf-8")
     for folder in FOLDERS:
         shutil.copytree(source / folder, target / folder, dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.config.mathjax_path = JOINED  # type: ignore[attr-defined]
+    app.config.mathjax_path = LOADER  # type: ignore[attr-defined]
     app.connect("build-finished", publish_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,11 +27,11 @@ ONLY_WITH = {
     "copybutton": 'class="highlight',
     "mystnb": "cell",
     "MathJax": 'class="math',
-    "mathjax": 'class="math',
+    "formulas.js": 'class="math',
 }
 #: The theme's search-as-you-type and version switcher, which this book does not have.
 NEVER = ("DOCUMENTATION_OPTIONS.", "sphinx-thebe")
-FIRST, LAST = "widget-host", "mathjax"
+FIRST, LAST = "widget-host", "formulas.js"
 
 #: Published by the theme, asked for by no page.
 UNUSED = (
@@ -54,6 +54,8 @@ def lighten_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Keep the assets that this page needs, in the order in which a reader needs them."""
+    if pagename == "search":  # its own scripts, at their places, count on these
+        return
     body = context.get("body", "")
     states, scripts = [], []
     for script in context.get("script_files", []):
@@ -65,10 +67,7 @@ def lighten_page(
     context["css_files"] = [
         sheet for sheet in context.get("css_files", []) if _is_of_use(sheet, body)
     ]
-    for state in states:
-        body += f'<script type="{WIDGET_STATE}">{state.attributes["body"]}</script>'
-    if states:
-        context["body"] = body
+    context["widget_states"] = [state.attributes["body"] for state in states]
 
 
 def _name(asset: Any) -> str:
@@ -92,7 +91,7 @@ def _deferred(script: Any) -> Any:
     if FIRST in _name(script):
         priority = 0
     if LAST in _name(script):
-        priority, late["fetchpriority"] = 999, "low"
+        priority = 999
     return _JavaScript(script.filename, priority=priority, **late)
 
 

@@ -4,7 +4,11 @@ A figure is published as WebP: without loss, or where that is still large, as a 
 so. Its size stands in the page, so the text keeps its place while it loads.
 """
 
+import base64
+import hashlib
+import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,8 @@ from sphinx.application import Sphinx
 #: Larger than this (bytes) without loss, a picture is a photo.
 PHOTO = 60_000
 PHOTO_QUALITY = 90
+#: A picture in the state of the widgets of a page.
+STATE_PICTURE = re.compile(r'"image/png": "([A-Za-z0-9+/=\\n]{200,})"')
 TAG = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+)\.png)"([^>]*)>')
 
 
@@ -26,6 +32,18 @@ def smaller(png: Path) -> Path:
             if webp.stat().st_size > PHOTO:
                 image.convert("RGB").save(webp, quality=PHOTO_QUALITY, method=4)
     return webp
+
+
+def taken_out(found: re.Match[str], folder: Path, root: str) -> str:
+    """Write a picture of the widgets' state as a file, and return its address and size."""
+    data = base64.b64decode(found[1].replace("\\n", ""))
+    folder.mkdir(exist_ok=True)
+    png = folder / f"{hashlib.sha256(data).hexdigest()}.png"
+    png.write_bytes(data)
+    with Image.open(png) as image:
+        width, height = image.size
+    picture = {"src": f"{root}_images/{smaller(png).name}", "width": width, "height": height}
+    return f'"course/picture": {json.dumps(picture)}'
 
 
 def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
@@ -51,6 +69,8 @@ def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
         if "_static" not in page.parts:
             text = page.read_text(encoding="utf-8")
             lean = TAG.sub(rewrite, text)
+            root = "../" * (len(page.relative_to(site).parts) - 1)
+            lean = STATE_PICTURE.sub(partial(taken_out, folder=folder, root=root), lean)
             if lean != text:
                 page.write_text(lean, encoding="utf-8")
     for webp in folder.glob("*.webp"):
