@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -72,7 +73,7 @@ class Zipped(http.server.SimpleHTTPRequestHandler):
     """Serves text gzipped, as a host of static pages does, and counts the bytes by kind."""
 
     protocol_version = "HTTP/1.1"
-    bytes_by_kind: Counter = Counter()
+    bytes_by_kind: ClassVar[Counter[str]] = Counter()
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
@@ -128,9 +129,11 @@ def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
     }
     if verbose:
         print(*page.evaluate("window.moves"), sep="\n")
-        timing = "performance.getEntriesByType('resource').map(e => [e.name, e.startTime, e.responseEnd])"
-        for name, start, end in page.evaluate(timing):
-            print(f"{start:7.0f} {end:7.0f}  {name.removeprefix(address)}")
+        entries = "performance.getEntriesByType('resource')"
+        for name, start, end in page.evaluate(
+            f"{entries}.map((entry) => [entry.name, entry.startTime, entry.responseEnd])"
+        ):
+            print(f"{start:7.0f} {end:7.0f}  {name}")
     context.close()
     sizes = {kind: count / 1000 for kind, count in Zipped.bytes_by_kind.items()}
     return found | sizes | {"total": sum(sizes.values())}

@@ -52,6 +52,6 @@ def publish_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.config.mathjax_path = LOADER  # type: ignore[attr-defined]
+    app.config.mathjax_path = LOADER
     app.connect("build-finished", publish_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
