@@ -12,14 +12,16 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 
+#: A name in backticks with a letter behind it, as in `Layer`s, which reStructuredText refuses.
+_PLURAL = re.compile(r"(?<!`)(`[^`\n]+`)(?=[a-z])")
 _ITEM = re.compile(r"([\w*., \[\]]+?) : (.*)")
 
 
 def sections_to_lists(lines: list[str]) -> list[str]:
     """Return the docstring with each underlined section as a bold word and a list.
 
-    >>> sections_to_lists(["Parameters", "----------", "size : cells", "    on a side.", "", "End."])
-    ['**Parameters**', '', '- **size** – cells', '  on a side.', '', 'End.']
+    >>> sections_to_lists(["Parameters", "----------", "size : cells", "    on a side.", "", "End"])
+    ['**Parameters**', '', '- **size** – cells', '  on a side.', '', 'End']
     """
     out: list[str] = []
     inside = False
@@ -45,7 +47,7 @@ def sections_to_lists(lines: list[str]) -> list[str]:
 
 def rewrite(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Rewrite a docstring in place (autodoc's event)."""
-    lines[:] = sections_to_lists(lines)
+    lines[:] = [_PLURAL.sub(r"\1\\ ", line) for line in sections_to_lists(lines)]
 
 
 def plain_where_no_target(
