@@ -50,6 +50,12 @@ def test_a_module_opens_with_what_it_is_for(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_lines_are_short(path):
+    long = [line for line in path.read_text(encoding="utf-8").split("\n") if len(line) > 100]
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_text_is_never_set_as_html(path):
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", source)
