@@ -9,7 +9,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
 
-.PHONY: help book serve lab test check notebooks torch lock clean
+.PHONY: help book serve lab test check notebooks mutants torch lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ check: $(VENV)/.done ## lint, format and types only
 
 notebooks: $(VENV)/.done ## run every notebook and store its outputs in it
 	$(RUN)/python tools/run_notebooks.py
+
+mutants: $(VENV)/.done ## plant mistakes in the library and see who notices (long)
+	$(RUN)/python tools/mutate.py
 
 torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
 	$(RUN)/python -m pip install --quiet -r requirements-torch.txt

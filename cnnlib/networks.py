@@ -12,21 +12,21 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cnnlib._checks import as_axes, as_int, common_axes, describe
+from cnnlib._windows import Padding, Size, resolve_padding
 from cnnlib.cost import conv_multiply_adds, conv_parameters, linear_parameters
 from cnnlib.geometry import (
-    Padding,
-    Size,
     conv_output_size,
     conv_transpose_output_size,
     effective_kernel_size,
     pool_output_size,
-    resolve_padding,
 )
 
 
 class Layer(NamedTuple):
     """One layer, as far as sizes go.
 
+    Parameters
+    ----------
     kind : ``"conv"``, ``"conv_transpose"``, ``"max_pool"``, ``"avg_pool"``, ``"linear"``,
         ``"flatten"``, or ``"pointwise"`` for whatever changes no size (ReLU, dropout).
     channels : of the output; the features of a linear layer. Pooling keeps those it gets.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnlib._checks import describe
-from cnnlib.geometry import Size
+from cnnlib._windows import Size
 from cnnlib.layers import Module
 from cnnlib.networks import Layer, Network, Row, trace
 
@@ -53,7 +53,7 @@ def summary(model: Module | Network | Sequence[Layer], input_shape: Sequence[int
 
     Parameters
     ----------
-    model : a layer or `Sequential`, one of the presets, or a list of `Layer`s.
+    model : a layer or `Sequential`, one of the presets, or a list of `Layer`.
     input_shape : (C, H, W) of one sample; (features,) if the first layer is linear.
 
     Raises ``ValueError`` that names the layer where the sizes do not fit.

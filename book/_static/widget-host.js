@@ -119,9 +119,12 @@
   function showOutput(output) {
     const data = output.data ?? {};
     const text = [data["text/plain"] ?? output.text ?? ""].flat().join("");
+    const alt = text.replace(/\s+/g, " ").trim();
+    if (data["course/picture"]) {
+      return element("img", { ...data["course/picture"], alt, loading: "lazy" }); // pictures.py
+    }
     if (data["image/png"]) {
-      const source = `data:image/png;base64,${data["image/png"].trim()}`;
-      return element("img", { src: source, alt: text.replace(/\s+/g, " ").trim() });
+      return element("img", { src: `data:image/png;base64,${data["image/png"].trim()}`, alt });
     }
     return element("pre", { tabindex: "0" }, text);
   }
@@ -146,7 +149,14 @@
     if (picture) place.insertAdjacentHTML("beforeend", picture.textContent);
   }
 
-  function start() {
+  /** Let the browser paint and hear the reader before more is done. */
+  const breathe = () => new Promise((done) => setTimeout(done));
+
+  /** The formulas wait for this: what moves comes before what is set in type. */
+  let tellFirst;
+  globalThis.cnnFirstWidget = new Promise((done) => (tellFirst = done));
+
+  async function start() {
     const models = new Map();
     for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
       const content = JSON.parse(script.textContent);
@@ -158,14 +168,21 @@
     // plain ipywidgets come without a style of their own: they borrow that of our widgets
     const styled = [...models.values()].find((model) => model.get("_css"));
     addStyle(styled?.get("_css"));
+    const waiting = [];
     for (const script of document.querySelectorAll(`script[type="${VIEW}"]`)) {
       const model = models.get(JSON.parse(script.textContent).model_id);
       const place = element("div", { "data-cnn-page": "" });
       script.after(place);
       if (!model) fallBack(script, place, new Error("its state is missing in this page"));
       else if (!model.get("_esm")) place.append(needsPython(model, models));
-      else showLive(model, place).catch((error) => fallBack(script, place, error));
+      else waiting.push({ script, place, model });
     }
+    for (const { script, place, model } of waiting) {
+      await showLive(model, place).catch((error) => fallBack(script, place, error));
+      tellFirst();
+      await breathe();
+    }
+    tellFirst();
   }
 
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);

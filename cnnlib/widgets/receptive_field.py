@@ -51,7 +51,7 @@ class ReceptiveField(CourseWidget):
 
     Parameters
     ----------
-    layers : `cnnlib.Layer`s of convolution and pooling with ints, at most 20. Default: three.
+    layers : a list of at most 20 `cnnlib.Layer`, convolution and pooling with ints. Default three.
     input_size, depth : traits; units of the input, and how many layers are used.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 

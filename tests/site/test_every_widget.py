@@ -18,6 +18,7 @@ KEYS = [
     "dilation-stride",
     "gradient",
     "connections",
+    "transposed",
     "volume-filter",
     "image-kernels",
     "variants",
