@@ -198,10 +198,10 @@ function render(context) {
     bench.bar.set(position, count);
     bench.drawSizes(rulesFor(state));
     const words = inWords(state);
-    const size = flat
+    const told = flat
       ? counted(horizontal.output, "cell")
       : `${vertical.output} by ${horizontal.output}`;
-    bench.drawNote(words, !exists, `${exists ? `Output ${size}.` : ""} ${words}`);
+    bench.drawNote(words, !exists, `${exists ? `Output ${told}.` : ""} ${words}`);
     bench.drawReadout(
       ...(active ? readoutFor(active, focus, chosen, state) : [html("p", {}, words)]),
     );
