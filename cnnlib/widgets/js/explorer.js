@@ -14,14 +14,9 @@ import {
   windowAxis,
   windowTerms,
 } from "./arithmetic.js";
-import { createBench } from "./bench.js";
-import { playBar } from "./controls.js";
-import { html, setAttribute, setChildren, setText } from "./dom.js";
-import { createEditor, withNumbers } from "./editing.js";
-import { createGrid } from "./grid.js";
-import { counted, productOf, readoutHead, sumInLines } from "./readout.js";
-import { createSelection } from "./selection.js";
-import { createStage } from "./stage.js";
+import { html } from "./dom.js";
+import { createGridBench } from "./gridbench.js";
+import { productOf, readoutHead, sumInLines } from "./readout.js";
 
 /** @typedef {import("./arithmetic.js").Axis} Axis */
 
@@ -35,7 +30,6 @@ const SETTINGS = [
   { name: "position", label: "Position", bare: true },
 ];
 const TABLES = { input: "values", kernel: "weights" };
-const LETTERS = { input: "X", kernel: "W", output: "Y" };
 
 export default { render };
 
@@ -45,84 +39,38 @@ export default { render };
  */
 function render(context) {
   const { model } = context;
-  let playing = false;
-  const bench = createBench({
+  const bench = createGridBench({
     context,
     title: "Convolution explorer",
+    label: "Input, kernel and output",
     settings: SETTINGS,
     visible: model.get("sliders"),
     tables: [
       { name: "values", short: "x", shape: ({ height, width }) => [height, width] },
       { name: "weights", short: "w", shape: ({ kernel_size: size }) => [size, size] },
     ],
-    draw,
-    onReset() {
-      bar.stop();
-      selection.clear();
+    grids: {
+      input: {
+        kind: "input",
+        letter: "X",
+        table: TABLES.input,
+        origin: () => [model.get("padding"), model.get("padding")],
+        refusal: (place) =>
+          isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
+      },
+      kernel: { kind: "kernel", letter: "W", table: TABLES.kernel },
+      output: { kind: "output", letter: "Y" },
     },
+    play: {
+      say(position) {
+        const columns = Math.max(1, compute(model).axes[1].output);
+        return `row ${Math.floor(position / columns)}, column ${position % columns}`;
+      },
+    },
+    draw,
     code: () => codeFor(compute(model), model.get("key")),
   });
-  const { drawSoon } = bench;
-
-  // ---- the parts of the view -------------------------------------------------------------
-
-  // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
-  const selection = createSelection(drawSoon, () => bar.stop());
-  const editor = createEditor({
-    selection,
-    limits: bench.limits.value,
-    nameOf,
-    valueAt,
-    refusal: (place) =>
-      isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
-    change(place, rows) {
-      const trait = TABLES[place.grid];
-      bench.set(trait, withNumbers(model.get(trait), ...tablePlace(place), rows));
-      drawSoon();
-    },
-    cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
-    say: bench.say,
-    draw,
-  });
-  const grids = Object.fromEntries(
-    Object.keys(LETTERS).map((name) => [
-      name,
-      createGrid({
-        name,
-        kind: name,
-        ...selection.listeners(name),
-        ...(name in TABLES ? editor.listeners(name) : {}),
-      }),
-    ]),
-  );
-  const stage = createStage("Input, kernel and output");
-  stage.onTheme(drawSoon);
-  const bar = playBar({
-    onStep(to) {
-      selection.clear();
-      bench.set("position", to);
-    },
-    onPlaying(now) {
-      playing = now;
-      selection.clear();
-      drawSoon();
-    },
-    say(position) {
-      const columns = Math.max(1, compute(model).axes[1].output);
-      return `row ${Math.floor(position / columns)}, column ${position % columns}`;
-    },
-  });
-  const readout = html("div", { class: "cnn-readout" });
-  const sizes = html("div", { class: "cnn-sizes" });
-  const note = html("p", { class: "cnn-note" });
-  bench.add(sizes, note, stage.element, bar.element, readout, editor.element);
-  bench.root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !selection.pinned) return;
-    selection.pinAt(null);
-    draw();
-  });
-  bench.onLeave(bar.stop);
-  bench.onLeave(stage.stop);
+  const { bar, grids, nameOf, selection, stage } = bench;
   return bench.start();
 
   // ---- places ----------------------------------------------------------------------------
@@ -137,11 +85,6 @@ function render(context) {
     if (place.grid !== "input") return false;
     const [row, column] = tablePlace(place);
     return row < 0 || column < 0 || row >= model.get("height") || column >= model.get("width");
-  }
-
-  function nameOf(place) {
-    const [row, column] = tablePlace(place);
-    return `${LETTERS[place.grid]}[${show(row)}, ${show(column)}]`;
   }
 
   function valueAt(place) {
@@ -172,7 +115,6 @@ function render(context) {
       : null;
     const active = selection.active(shapes, step);
     const marks = marksFor(active, state);
-    drawSizes(state);
     const at = (grid, row, column, ...own) =>
       selection.marks(active, grid, row, column, ...own, marks[grid](row, column));
     const read = axes.map((axis) =>
@@ -249,7 +191,7 @@ function render(context) {
           columns: shapes.output[1],
           label: `Output, ${vertical.output} by ${horizontal.output}`,
           cell(row, column) {
-            const later = playing && row * horizontal.output + column > position;
+            const later = bench.state.playing && row * horizontal.output + column > position;
             return {
               text: later ? "" : show(output[row][column]),
               marks: at("output", row, column, later ? "later" : ""),
@@ -263,8 +205,10 @@ function render(context) {
       { frames: frameOf(active, state), lineUps: [[3], [1, 2]] },
     );
     bar.set(position, count);
-    drawReadout(active, state);
-    editor.draw(["input", "kernel"]);
+    drawRules(state);
+    const fate = html("p", {}, fateInWords(state));
+    bench.drawReadout(...(active ? readoutFor(active, state) : [fate]));
+    bench.drawEditor();
   }
 
   /** Which cells of each grid belong to the active one. */
@@ -308,7 +252,7 @@ function render(context) {
     return [{ grid: "input", row, column, rows, columns, look: fits ? "" : "impossible" }];
   }
 
-  function drawSizes(state) {
+  function drawRules(state) {
     const { axes } = state;
     const lines = [];
     if (axes[0].dilation > 1) {
@@ -327,27 +271,10 @@ function render(context) {
         : `none: ${top} = ${show(padded - reach)} is below 0`;
       lines.push([`output ${word} ${letter}₂`, rule]);
     });
-    const text = [["rule", "⌊(input + 2P − F) / S⌋ + 1"], ...lines];
-    setChildren(
-      sizes,
-      "span",
-      text.flatMap(([name, rule]) => [
-        ["cnn-size-name", name],
-        ["cnn-size-rule", rule],
-      ]),
-    );
+    bench.drawSizes([["rule", "⌊(input + 2P − F) / S⌋ + 1"], ...lines]);
     const sentence = (model.get("centres") ? centresInWords(axes) : "") || fateInWords(state);
-    setText(note, sentence);
-    setAttribute(note, "class", state.fits ? "cnn-note" : "cnn-note impossible");
     const size = state.fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
-    bench.announce(`${size} ${sentence}`);
-  }
-
-  function drawReadout(active, state) {
-    readout.replaceChildren(
-      ...(active ? readoutFor(active, state) : [html("p", {}, fateInWords(state))]),
-    );
-    if (selection.pinned) bench.announce(`Pinned. ${readout.textContent}`);
+    bench.drawNote(sentence, !state.fits, `${size} ${sentence}`);
   }
 
   function readoutFor(active, { axes, input, weight, output }) {

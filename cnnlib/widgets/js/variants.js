@@ -21,6 +21,7 @@ const NAMES = [
   "flattened",
   "cross-channel",
 ];
+const SIZES = ["in_channels", "out_channels", "kernel_size", "groups", "size"];
 const MOST_STEPS = 3;
 /** More channels than these are counted, and not drawn. */
 const MOST_DRAWN_CHANNELS = 16;
@@ -85,13 +86,7 @@ function render(context) {
   return bench.start();
 
   function draw() {
-    const [c, k, f, groups, size] = [
-      "in_channels",
-      "out_channels",
-      "kernel_size",
-      "groups",
-      "size",
-    ].map((name) => model.get(name));
+    const [c, k, f, groups, size] = SIZES.map((name) => model.get(name));
     const variant = model.get("variant");
     const costs = Object.fromEntries(
       NAMES.map((name) => [name, costOf(chainOf(name, c, k, f, groups), k, size)]),
@@ -183,13 +178,7 @@ function render(context) {
   }
 
   function codeFor() {
-    const [c, k, f, groups, size] = [
-      "in_channels",
-      "out_channels",
-      "kernel_size",
-      "groups",
-      "size",
-    ].map((name) => model.get(name));
+    const [c, k, f, groups, size] = SIZES.map((name) => model.get(name));
     const what = `"${model.get("variant")}", ${c}, ${k}, ${f}`;
     return [
       cnnlibCode(
