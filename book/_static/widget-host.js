@@ -61,7 +61,10 @@
     const text = textOf(value);
     if (!modules.has(text)) {
       const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-      modules.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
+      modules.set(
+        text,
+        import(url).finally(() => URL.revokeObjectURL(url)),
+      );
     }
     return modules.get(text);
   }

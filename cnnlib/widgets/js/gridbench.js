@@ -5,7 +5,7 @@
 
 import { createBench } from "./bench.js";
 import { playBar } from "./controls.js";
-import { html, setAttribute, setText } from "./dom.js";
+import { html, setAttribute, setChildren, setText } from "./dom.js";
 import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
 import { createSelection } from "./selection.js";
@@ -52,7 +52,9 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
   };
   const nameOf = (place) => {
     const { letter, index = (...both) => both } = specs[place.grid];
-    return `${letter}[${index(...tablePlace(place)).join(", ").replaceAll("-", "−")}]`;
+    return `${letter}[${index(...tablePlace(place))
+      .join(", ")
+      .replaceAll("-", "−")}]`;
   };
   const editor = createEditor({
     selection,
@@ -75,23 +77,30 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
   const grids = Object.fromEntries(
     Object.entries(specs).map(([name, { kind, table }]) => [
       name,
-      createGrid({ name, kind, ...selection.listeners(name), ...(table ? editor.listeners(name) : {}) }),
+      createGrid({
+        name,
+        kind,
+        ...selection.listeners(name),
+        ...(table ? editor.listeners(name) : {}),
+      }),
     ]),
   );
   const stage = createStage(label);
   stage.onTheme(bench.drawSoon);
-  const bar = play && playBar({
-    ...play,
-    onStep(to) {
-      selection.clear();
-      bench.set("position", to);
-    },
-    onPlaying(now) {
-      state.playing = now;
-      selection.clear();
-      bench.drawSoon();
-    },
-  });
+  const bar =
+    play &&
+    playBar({
+      ...play,
+      onStep(to) {
+        selection.clear();
+        bench.set("position", to);
+      },
+      onPlaying(now) {
+        state.playing = now;
+        selection.clear();
+        bench.drawSoon();
+      },
+    });
   const sizes = html("div", { class: "cnn-sizes" });
   const note = html("p", { class: "cnn-note" });
   const readout = html("div", { class: "cnn-readout" });
@@ -115,9 +124,14 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     /** The rules with their numbers. @param {[string, string][]} lines */
     drawSizes(lines) {
       sizes.hidden = lines.length === 0;
-      sizes.replaceChildren(...lines.flatMap(([name, rule]) => [
-        html("span", { class: "cnn-size-name" }, name), html("span", { class: "cnn-size-rule" }, rule),
-      ]));
+      setChildren(
+        sizes,
+        "span",
+        lines.flatMap(([name, rule]) => [
+          ["cnn-size-name", name],
+          ["cnn-size-rule", rule],
+        ]),
+      );
     },
     /** The result in words, also for a screen reader. */
     drawNote(text, impossible = false, spoken = text) {

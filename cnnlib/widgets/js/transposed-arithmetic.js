@@ -41,10 +41,11 @@ export function flatAxis() {
  * @param {[StampAxis, StampAxis]} axes
  */
 export function stampTerms([vertical, horizontal]) {
-  const lands = (axis) => Array.from({ length: axis.input * axis.kernel }, (_, n) => {
-    const [i, u] = [Math.floor(n / axis.kernel), n % axis.kernel];
-    return [i, u, i * axis.stride + u * axis.dilation];
-  });
+  const lands = (axis) =>
+    Array.from({ length: axis.input * axis.kernel }, (_, n) => {
+      const [i, u] = [Math.floor(n / axis.kernel), n % axis.kernel];
+      return [i, u, i * axis.stride + u * axis.dilation];
+    });
   const across = lands(horizontal);
   return lands(vertical).flatMap(([i, u, r]) => across.map(([j, v, c]) => ({ i, j, u, v, r, c })));
 }
@@ -61,7 +62,11 @@ export function scatterStamps(terms, input, weight, [vertical, horizontal], coun
 /** Second way: zeros between the inputs and around them, … */
 export function spreadInput(input, [vertical, horizontal]) {
   const at = (axis, cell) => (cell - axis.reach + 1) / axis.stride;
-  return table(vertical.spread, horizontal.spread, (r, c) => input[at(vertical, r)]?.[at(horizontal, c)] ?? 0);
+  return table(
+    vertical.spread,
+    horizontal.spread,
+    (r, c) => input[at(vertical, r)]?.[at(horizontal, c)] ?? 0,
+  );
 }
 
 /** … then an ordinary convolution with stride 1 by the flipped kernel. */
@@ -72,7 +77,8 @@ export function slideFlipped(spread, weight, axes) {
 /** The windows on the spread-out input, as axes of an ordinary convolution. */
 export function windowsOnSpread(axes) {
   return axes.map(({ spread, kernel, dilation }) =>
-    windowAxis({ input: spread, kernel, stride: 1, padding: 0, dilation }));
+    windowAxis({ input: spread, kernel, stride: 1, padding: 0, dilation }),
+  );
 }
 
 /** The kernel turned by half a turn. */
@@ -83,8 +89,11 @@ export function flipped(weight) {
 /** Third way: the row of the matrix Cᵀ that gives (r, c) of the sheet, one weight an input. */
 export function transposedRow(weight, [vertical, horizontal], r, c) {
   const tap = (axis, at, i) => (at - i * axis.stride) / axis.dilation;
-  return table(vertical.input, horizontal.input, (i, j) =>
-    weight[tap(vertical, r, i)]?.[tap(horizontal, c, j)] ?? 0).flat();
+  return table(
+    vertical.input,
+    horizontal.input,
+    (i, j) => weight[tap(vertical, r, i)]?.[tap(horizontal, c, j)] ?? 0,
+  ).flat();
 }
 
 /** How many stamps meet on each cell of the sheet. */
