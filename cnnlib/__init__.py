@@ -84,7 +84,15 @@ from cnnlib.pooling import (
     max_pool3d,
     max_pool3d_backward,
 )
-from cnnlib.training import DivergedError, Evaluation, History, confusion_matrix, evaluate, fit
+from cnnlib.training import (
+    DivergedError,
+    Evaluation,
+    History,
+    confusion_matrix,
+    evaluate,
+    fit,
+    train_step,
+)
 from cnnlib.transposed import (
     conv_transpose1d,
     conv_transpose1d_backward,
@@ -197,6 +205,7 @@ __all__ = [
     "spatially_separable_conv2d",
     "summary",
     "trace",
+    "train_step",
     "variant_multiply_adds",
     "variant_parameters",
 ]

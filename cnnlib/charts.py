@@ -59,7 +59,10 @@ def draw_curves(
 
 
 def draw_runs(
-    groups: Mapping[str, Mapping[str, ArrayLike]], label: str, nearest: int = 5
+    groups: Mapping[str, Mapping[str, ArrayLike]],
+    label: str,
+    nearest: int = 5,
+    plain: str | None = None,
 ) -> Picture:
     """Draw shares that several runs reached: each run a dot, the mean with its interval.
 
@@ -70,6 +73,8 @@ def draw_runs(
     label : what the shares are, for example "accuracy on the test digits".
     nearest : the alt text rounds means to multiples of so many percent, to be the same on every
         machine. Choose it so that no mean lies near a border. Default 5.
+    plain : the plain text, where even rounded means may differ from machine to machine. Default
+        the alt text.
 
     >>> draw_runs({"FNN": {"plain": [0.96, 0.94]}, "CNN": {"plain": [0.94, 0.96]}}, "Right")
     Right, about. plain: FNN 95 %, CNN 95 %.
@@ -122,7 +127,7 @@ def draw_runs(
     _open(ax)
     if len(groups) > 1:
         figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
-    return Picture(figure, f"{label}, about. {_about(groups, measured, nearest)}")
+    return Picture(figure, f"{label}, about. {_about(groups, measured, nearest)}", plain=plain)
 
 
 def _about(
