@@ -25,6 +25,8 @@ from cnnlib.geometry import (
 class Layer(NamedTuple):
     """One layer, as far as sizes go.
 
+    Parameters
+    ----------
     kind : ``"conv"``, ``"conv_transpose"``, ``"max_pool"``, ``"avg_pool"``, ``"linear"``,
         ``"flatten"``, or ``"pointwise"`` for whatever changes no size (ReLU, dropout).
     channels : of the output; the features of a linear layer. Pooling keeps those it gets.

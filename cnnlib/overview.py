@@ -53,7 +53,7 @@ def summary(model: Module | Network | Sequence[Layer], input_shape: Sequence[int
 
     Parameters
     ----------
-    model : a layer or `Sequential`, one of the presets, or a list of `Layer`s.
+    model : a layer or `Sequential`, one of the presets, or a list of `Layer`.
     input_shape : (C, H, W) of one sample; (features,) if the first layer is linear.
 
     Raises ``ValueError`` that names the layer where the sizes do not fit.

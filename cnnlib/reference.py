@@ -17,8 +17,9 @@ from cnnlib._arguments import (
     pool_arguments,
     transposed_arguments,
 )
-from cnnlib._checks import as_array, as_axes, result_dtype
+from cnnlib._checks import as_array, as_axes, check_shape, result_dtype
 from cnnlib._windows import Padding, Size, window_axes
+from cnnlib.convolution import Gradients
 
 
 def conv1d(
@@ -131,6 +132,92 @@ def conv3d(
                     total += a.weight[f, c, *tap] * a.input[n, first_channel + c, *cell]
             output[n, f, *position] = total if a.bias is None else total + a.bias[f]
     return output if a.batched else output[0]
+
+
+def conv1d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Gradients:
+    """Send the gradient back, one multiplication at a time. See `cnnlib.conv1d_backward`.
+
+    The loops of `conv1d`: where those multiply a weight with a cell, each of the two gets the
+    gradient of the output times the other.
+
+    >>> conv1d_backward([[3, 1, 2]], [[1, 3, 2, 5]], [[[2, -1]]]).input
+    array([[ 6, -1,  3, -2]])
+    """
+    a = conv_arguments(1, input, weight, None, stride, padding, dilation, groups)
+    (axis,) = a.axes
+    dy = _grad_output(grad_output, a.output_shape)
+    dtype = result_dtype(dy, a.input, a.weight)
+    grad_input, grad_weight = np.zeros(a.input.shape, dtype), np.zeros(a.weight.shape, dtype)
+    filters, depth, kernel = a.weight.shape
+    grad_bias = np.zeros(filters, dtype)
+
+    for n in range(len(a.input)):
+        for f in range(filters):
+            first_channel = (f // (filters // a.groups)) * depth
+            for i in range(axis.output):
+                grad_bias[f] += dy[n, f, i]
+                for c in range(depth):
+                    for u in range(kernel):
+                        cell = i * axis.stride + u * axis.dilation - axis.before
+                        if 0 <= cell < axis.input:
+                            x = a.input[n, first_channel + c, cell]
+                            grad_weight[f, c, u] += dy[n, f, i] * x
+                            share = dy[n, f, i] * a.weight[f, c, u]
+                            grad_input[n, first_channel + c, cell] += share
+    return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)
+
+
+def conv2d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Gradients:
+    """Send the gradient back, one multiplication at a time. See `cnnlib.conv2d_backward`.
+
+    >>> grads = conv2d_backward([[[1, 3], [4, 6]]], np.ones((1, 3, 3), int), [[[[0, -1], [2, 2]]]])
+    >>> grads.input[0]
+    array([[ 0, -1, -3],
+           [ 2,  4,  0],
+           [ 8, 20, 12]])
+    """
+    a = conv_arguments(2, input, weight, None, stride, padding, dilation, groups)
+    dy = _grad_output(grad_output, a.output_shape)
+    dtype = result_dtype(dy, a.input, a.weight)
+    grad_input, grad_weight = np.zeros(a.input.shape, dtype), np.zeros(a.weight.shape, dtype)
+    filters, depth, *kernel = a.weight.shape
+    grad_bias = np.zeros(filters, dtype)
+    rows, columns = a.axes
+
+    for n, f, i, j in product(*map(range, a.output_shape)):
+        first_channel = (f // (filters // a.groups)) * depth
+        grad_bias[f] += dy[n, f, i, j]
+        for c, u, v in product(range(depth), *map(range, kernel)):
+            row = i * rows.stride + u * rows.dilation - rows.before
+            column = j * columns.stride + v * columns.dilation - columns.before
+            if 0 <= row < rows.input and 0 <= column < columns.input:
+                channel = first_channel + c
+                grad_weight[f, c, u, v] += dy[n, f, i, j] * a.input[n, channel, row, column]
+                grad_input[n, channel, row, column] += dy[n, f, i, j] * a.weight[f, c, u, v]
+    return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)
+
+
+def _grad_output(grad_output, shape):
+    """Return the gradient of an output as a batch of `shape`."""
+    dy, _ = as_batch(grad_output, "grad_output", len(shape) - 2)
+    check_shape(dy.shape, shape, "grad_output")
+    return dy
 
 
 def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
@@ -294,17 +381,22 @@ def _avg_pool(axes, input, kernel_size, stride, padding, ceil_mode, count_includ
     for n, c in product(*map(range, x.shape[:2])):
         for position in product(*map(range, output.shape[2:])):
             cells = _window(position, windows)
-            count = len(cells)
-            if count_include_pad:
-                count = 1
-                for i, axis in zip(position, windows, strict=True):
-                    start = i * axis.stride
-                    count *= min(start + axis.kernel, axis.padded) - start
             total = output.dtype.type(0)
             for cell in cells:
                 total += x[n, c, *cell]
-            output[n, c, *position] = total / count
+            output[n, c, *position] = total / _count(position, windows, count_include_pad)
     return output if batched else output[0]
+
+
+def _count(position, windows, count_include_pad):
+    """Return how many cells of a window the mean counts."""
+    if not count_include_pad:
+        return len(_window(position, windows))
+    count = 1
+    for i, axis in zip(position, windows, strict=True):
+        start = i * axis.stride
+        count *= min(start + axis.kernel, axis.padded) - start
+    return count
 
 
 def max_pool1d(
@@ -401,6 +493,60 @@ def avg_pool3d(
     array([[[[3.5]]]])
     """
     return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def max_pool2d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """Give each gradient to the cell that won. See `cnnlib.max_pool2d_backward`.
+
+    >>> max_pool2d_backward([[[10, 20]]], [[[1, 4, 2, 2], [5, 3, 2, 2]]], 2)
+    array([[[ 0,  0, 20,  0],
+            [10,  0,  0,  0]]])
+    """
+    x, windows, batched = pool_arguments(
+        2, input, kernel_size, stride, padding, dilation, ceil_mode
+    )
+    dy = _grad_output(grad_output, (*x.shape[:2], *(axis.output for axis in windows)))
+    grad_input = np.zeros(x.shape, dy.dtype)
+    for n, c, *position in product(*map(range, dy.shape)):
+        winner, *others = _window(position, windows)
+        for cell in others:
+            if x[n, c, *cell] > x[n, c, *winner]:  # larger, so the first of equal cells stays
+                winner = cell
+        grad_input[n, c, *winner] += dy[n, c, *position]
+    return grad_input if batched else grad_input[0]
+
+
+def avg_pool2d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """Share each gradient out among the cells of its window. See `cnnlib.avg_pool2d_backward`.
+
+    >>> avg_pool2d_backward([[[8, 4]]], np.zeros((1, 2, 4)), 2)
+    array([[[2., 2., 1., 1.],
+            [2., 2., 1., 1.]]])
+    """
+    x, windows, batched = pool_arguments(2, input, kernel_size, stride, padding, 1, ceil_mode)
+    dy = _grad_output(grad_output, (*x.shape[:2], *(axis.output for axis in windows)))
+    grad_input = np.zeros(x.shape, dy.dtype if dy.dtype.kind == "f" else np.float64)
+    for n, c, *position in product(*map(range, dy.shape)):
+        share = dy[n, c, *position] / _count(position, windows, count_include_pad)
+        for cell in _window(position, windows):
+            grad_input[n, c, *cell] += share
+    return grad_input if batched else grad_input[0]
 
 
 def global_avg_pool2d(input: ArrayLike) -> np.ndarray:

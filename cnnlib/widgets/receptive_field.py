@@ -42,6 +42,8 @@ PRESETS = {
     }
     for network in (LENET5, ALEXNET, VGG16)
 }
+#: The lecture's drawing: x1 and x5 do not meet in layer 1, and they meet in g3.
+PRESETS["two layers of 3"] = {"input": 5, "layers": [[0, 3, 1, 1, 1], [0, 3, 1, 1, 1]]}
 
 
 class ReceptiveField(CourseWidget):
@@ -49,7 +51,7 @@ class ReceptiveField(CourseWidget):
 
     Parameters
     ----------
-    layers : `cnnlib.Layer`s of convolution and pooling with ints, at most 20. Default: three.
+    layers : a list of at most 20 `cnnlib.Layer`, convolution and pooling with ints. Default three.
     input_size, depth : traits; units of the input, and how many layers are used.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from settings import (
     CONV,
@@ -32,6 +32,40 @@ def test_convolution(s):
         getattr(cnnlib, name)(*arguments, **s.keywords),
         getattr(reference, name)(*arguments, **s.keywords),
     )
+
+
+@settings(max_examples=60)
+@given(s=st.one_of(conv_settings(axes=1), conv_settings(axes=2)))
+def test_convolution_backward(s):
+    shape = getattr(cnnlib, CONV[s.axes])(s.input, s.weight, **s.keywords).shape
+    dy = np.random.default_rng(0).normal(size=shape).astype(s.input.dtype)
+    arguments = dy, s.input, s.weight
+    name = CONV[s.axes] + "_backward"
+    fast = getattr(cnnlib, name)(*arguments, **s.keywords)
+    loops = getattr(reference, name)(*arguments, **s.keywords)
+    for got, expected in zip(fast, loops, strict=True):
+        assert_close(got, expected)
+
+
+@settings(max_examples=60)
+@given(setting=st.one_of(pool_settings(dilated=True), pool_settings(dilated=False)))
+def test_pooling_backward(setting):
+    axes, x, kernel, keywords = setting
+    assume(axes == 2)
+    name = "max_pool2d" if "dilation" in keywords else "avg_pool2d"
+    dy = np.random.default_rng(0).normal(size=getattr(cnnlib, name)(x, kernel, **keywords).shape)
+    ties = np.round(x)  # so that the first of equal cells is asked for, too
+    for values in (x, ties):
+        arguments = dy.astype(x.dtype), values, kernel
+        assert_close(
+            getattr(cnnlib, name + "_backward")(*arguments, **keywords),
+            getattr(reference, name + "_backward")(*arguments, **keywords),
+        )
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="grad_output"):
+        reference.conv2d_backward(np.ones((1, 3, 3)), np.ones((1, 3, 3)), np.ones((1, 1, 2, 2)))
 
 
 @settings(max_examples=60)

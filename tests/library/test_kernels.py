@@ -1,0 +1,44 @@
+"""The named image kernels: what they keep, what they answer to, and SciPy's Sobel and Laplace."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import cnnlib
+from cnnlib.kernels import KERNELS, get_kernel
+
+IMAGE = np.random.default_rng(0).random((9, 11))
+
+
+def answer(name: str) -> np.ndarray:
+    return cnnlib.conv2d(IMAGE[None], get_kernel(name)[None, None])[0]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_sum_is_what_a_plain_area_becomes(name):
+    edges = {"Sobel x", "Sobel y", "Laplacian"}
+    assert get_kernel(name).sum() == pytest.approx(0 if name in edges else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [
+        ("identity", IMAGE),
+        ("box blur", ndimage.uniform_filter(IMAGE, 3)),
+        ("Sobel x", ndimage.sobel(IMAGE, axis=1)),
+        ("Sobel y", ndimage.sobel(IMAGE, axis=0)),
+        ("Laplacian", ndimage.laplace(IMAGE)),
+    ],
+)
+def test_answers_as_scipy_does(name, oracle):
+    np.testing.assert_allclose(answer(name), oracle[1:-1, 1:-1], atol=1e-12)
+
+
+def test_unknown_name_is_named():
+    with pytest.raises(ValueError, match=r"name must be one of .*Sobel x.*, got 'Prewitt'"):
+        get_kernel("Prewitt")
+
+
+def test_caller_may_change_what_it_got():
+    get_kernel("identity")[:] = 7
+    assert get_kernel("identity").sum() == 1
