@@ -870,7 +870,8 @@ def main() -> None:
     peaks = [] if options.no_rivals else memory(chosen)
     text = report(by_torch, by_rival, peaks, options.note)
     print(text)
-    if not options.quick and options.only == [""] and not options.no_rivals:
+    is_whole = options.only == [""] and not options.no_rivals and options.threads == [2, 1]
+    if is_whole and not options.quick:
         text += "\n" + "\n".join(growth(min(rounds, 3))) + "\n"
         results.write_text(text, encoding="utf-8")
         if by_torch:
