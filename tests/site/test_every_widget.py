@@ -23,6 +23,7 @@ KEYS = [
     "image-kernels",
     "variants",
     "receptive-field",
+    "draw-digit",
     "frames",
 ]
 pytestmark = pytest.mark.parametrize("key", KEYS)
