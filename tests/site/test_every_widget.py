@@ -14,6 +14,7 @@ KEYS = [
     "gradient",
     "connections",
     "transposed",
+    "conv3d",
     "volume-filter",
     "image-kernels",
     "variants",
