@@ -5,6 +5,7 @@ against the library. Where it is wrong in a known way, the verdict names that mi
 """
 
 from cnnlib.exercises import (
+    dilated_transposed,
     filters,
     homework,
     learned,
@@ -24,12 +25,13 @@ EXERCISES: dict[str, Exercise] = {
         filters,
         volumes,
         sizes,
+        learned,
         receptive_fields,
         pooling,
+        dilated_transposed,
         variants,
         training,
         homework,
-        learned,
     )
     for name, exercise in module.EXERCISES.items()
 }

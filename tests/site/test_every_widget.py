@@ -19,6 +19,7 @@ KEYS = [
     "gradient",
     "connections",
     "transposed",
+    "conv3d",
     "volume-filter",
     "image-kernels",
     "variants",
