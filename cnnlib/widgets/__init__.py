@@ -1,6 +1,7 @@
 """Widgets that work in a notebook with a kernel and on the published page without one."""
 
 from cnnlib.widgets.connections import Connections
+from cnnlib.widgets.convolution3d import Convolution3d
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
 from cnnlib.widgets.dilation_stride import DilationStride
 from cnnlib.widgets.explorer import ConvolutionExplorer
@@ -9,11 +10,13 @@ from cnnlib.widgets.image_kernels import ImageKernels
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
+from cnnlib.widgets.transposed_convolution import TransposedConvolution
 from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
 
 __all__ = [
     "Connections",
+    "Convolution3d",
     "ConvolutionExplorer",
     "ConvolutionGradient",
     "DilationStride",
@@ -22,6 +25,7 @@ __all__ = [
     "Pooling",
     "Question",
     "ReceptiveField",
+    "TransposedConvolution",
     "Variants",
     "VolumeFilter",
 ]

@@ -13,6 +13,8 @@ KEYS = [
     "dilation-stride",
     "gradient",
     "connections",
+    "transposed",
+    "conv3d",
     "volume-filter",
     "image-kernels",
     "variants",

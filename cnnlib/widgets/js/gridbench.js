@@ -18,6 +18,8 @@ import { createStage } from "./stage.js";
  * @property {string} letter its name in the read-out: X[0, 1]
  * @property {string} [table] the trait that holds its numbers, where they can be changed
  * @property {() => [number, number]} [origin] the cell that is called [0, 0]
+ * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
+ *   numbered, counted from the origin; default by row and column
  * @property {(place: any) => string} [refusal] why a cell has a fixed value, or ""
  */
 
@@ -49,8 +51,8 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     return [row - top, column - left];
   };
   const nameOf = (place) => {
-    const [row, column] = tablePlace(place);
-    return `${specs[place.grid].letter}[${String(row).replace("-", "−")}, ${String(column).replace("-", "−")}]`;
+    const { letter, index = (...both) => both } = specs[place.grid];
+    return `${letter}[${index(...tablePlace(place)).join(", ").replaceAll("-", "−")}]`;
   };
   const editor = createEditor({
     selection,
