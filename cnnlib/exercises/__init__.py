@@ -5,6 +5,7 @@ against the library. Where it is wrong in a known way, the verdict names that mi
 """
 
 from cnnlib.exercises import (
+    backpropagation,
     dilated_transposed,
     filters,
     homework,
@@ -30,6 +31,7 @@ EXERCISES: dict[str, Exercise] = {
         pooling,
         dilated_transposed,
         variants,
+        backpropagation,
         training,
         homework,
     )
