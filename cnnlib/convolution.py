@@ -1,7 +1,8 @@
 """Convolution: a window slides over the input, and every stop is one dot product.
 
 One, two and three spatial axes are the same operation: the functions below differ only in how many
-axes they expect. Each checks its arguments and calls the algorithm in `cnnlib.sliding`.
+axes they expect. Each checks its arguments (`cnnlib._arguments`) and calls the algorithm that all
+share (`cnnlib.sliding`), or one of a few `cnnlib.shortcuts` where these are twice as fast.
 
     conv1d            conv2d            conv3d             slide filters over an input
     conv1d_backward   conv2d_backward   conv3d_backward    its gradients

@@ -19,10 +19,12 @@ KEYS = [
     "gradient",
     "connections",
     "transposed",
+    "conv3d",
     "volume-filter",
     "image-kernels",
     "variants",
     "receptive-field",
+    "draw-digit",
     "frames",
 ]
 pytestmark = pytest.mark.parametrize("key", KEYS)
