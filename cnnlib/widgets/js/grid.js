@@ -160,7 +160,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     reshape(rows, columns);
     const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
     if (body.style.transform !== transform) body.style.transform = transform;
-    setAttribute(body, "aria-label", label);
+    setAttribute(body, "aria-label", rows && columns ? label : null);
     cells.forEach((row, r) => row.forEach((own, c) => tell(own, looks[r][c])));
   }
 
