@@ -143,6 +143,7 @@ def report(rows: list[str], seeds: int) -> str:
             "the end.",
             "",
             f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()}",
+            f"- threads: {os.environ.get('OPENBLAS_NUM_THREADS', 'as many as cores')}",
             f"- versions: Python {platform.python_version()}, NumPy {np.__version__}",
             f"- date: {date.today().isoformat()}",
             "",

@@ -2,9 +2,9 @@
 
 Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. Read the modules in this
 order: `geometry` (sizes), `reference` (the formulas as loops), `convolution` (the fast way) with
-`sliding` (the one algorithm behind it; `fourier` for large kernels), `transposed`, `pooling`,
-`variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training` (with
-`schedules` and `checkpoints`).
+`sliding` (the one algorithm behind it; `shortcuts` where another is faster), `transposed`,
+`pooling`, `variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training`
+(with `schedules` and `checkpoints`).
 """
 
 from cnnlib import reference
@@ -84,7 +84,15 @@ from cnnlib.pooling import (
     max_pool3d,
     max_pool3d_backward,
 )
-from cnnlib.training import DivergedError, Evaluation, History, confusion_matrix, evaluate, fit
+from cnnlib.training import (
+    DivergedError,
+    Evaluation,
+    History,
+    confusion_matrix,
+    evaluate,
+    fit,
+    train_step,
+)
 from cnnlib.transposed import (
     conv_transpose1d,
     conv_transpose1d_backward,
@@ -197,6 +205,7 @@ __all__ = [
     "spatially_separable_conv2d",
     "summary",
     "trace",
+    "train_step",
     "variant_multiply_adds",
     "variant_parameters",
 ]

@@ -58,7 +58,9 @@ def draw_curves(
     return Picture(figure, alt)
 
 
-def draw_runs(groups: Mapping[str, Mapping[str, ArrayLike]], label: str) -> Picture:
+def draw_runs(
+    groups: Mapping[str, Mapping[str, ArrayLike]], label: str, plain: str | None = None
+) -> Picture:
     """Draw shares that several runs reached: each run a dot, the mean with its interval.
 
     Parameters
@@ -66,6 +68,7 @@ def draw_runs(groups: Mapping[str, Mapping[str, ArrayLike]], label: str) -> Pict
     groups : for each kind of model, up to four: its name → what was measured → (runs,) shares from
         0 to 1. All kinds were measured in the same things; a single one needs no name.
     label : what the shares are, for example "accuracy on the test digits".
+    plain : the plain text. Default that of the next paragraph.
 
     The alt text says all means and intervals. They differ a little from machine to machine, so the
     plain text, which nbval compares, only says what was measured.
@@ -123,7 +126,8 @@ def draw_runs(groups: Mapping[str, Mapping[str, ArrayLike]], label: str) -> Pict
     if len(groups) > 1:
         figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
     names = "; ".join(" ".join(name.split()) for name in measured)
-    plain = f"{label}, several runs with their means: {names}."
+    if plain is None:
+        plain = f"{label}, several runs with their means: {names}."
     return Picture(
         figure, f"{label}, mean and 95 % interval. {_told(groups, measured)}", plain=plain
     )

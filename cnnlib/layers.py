@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from cnnlib._checks import as_array, as_axes, as_int, check_flag, check_shape, describe
+from cnnlib._windows import Padding, Size, check_groups
 from cnnlib.convolution import conv2d, conv2d_backward
-from cnnlib.geometry import Padding, Size, check_groups
 from cnnlib.networks import Layer
 from cnnlib.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 from cnnlib.transposed import conv_transpose2d, conv_transpose2d_backward

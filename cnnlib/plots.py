@@ -8,17 +8,19 @@ import base64
 import io
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib._windows import WindowAxis, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.geometry import WindowAxis, window_axes
+from cnnlib.networks import Layer
 
 #: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
 COLORS = {
@@ -31,6 +33,8 @@ SOFT = {"input": "#E3F1FA", "kernel": "#FDF1D7", "output": "#DCF4EC", "gradient"
 PADDING = "#ECEEF0"
 INK = "#1B1F24"
 MUTED = "#57606A"
+#: Names of units, layer by layer: inputs x, then h, g, f, e.
+_UNIT_LETTERS = "xhgfe"
 _LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
 
 
@@ -153,20 +157,145 @@ def draw_grid(
     ax.axis("off")
 
 
-def draw_grids(grids: Sequence[tuple[str, ArrayLike, str]], alt: str) -> Picture:
+def draw_grids(
+    grids: Sequence[tuple[str, ArrayLike, str]], alt: str, mark_nonzero: bool = False
+) -> Picture:
     """Draw grids of numbers side by side.
 
     Parameters
     ----------
     grids : title, (H, W) numbers and kind (see `draw_grid`) of each.
     alt : what they show, in words.
+    mark_nonzero : whether to draw what is not 0 in the strong colour. Default False.
     """
     tables = [as_array(values, title, (2,), "(H, W)") for title, values, _ in grids]
     figure, axes = _panels([table.shape for table in tables])
     for ax, table, (title, _, kind) in zip(axes, tables, grids, strict=True):
-        draw_grid(ax, table, kind)
+        strong = np.argwhere(table).tolist() if mark_nonzero else []
+        draw_grid(ax, table, kind, marked={(row, column) for row, column in strong})
         _title(ax, title, table.shape)
     return Picture(figure, alt)
+
+
+def draw_volume(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: float = 0,
+    at: tuple[int, int] = (0, 0),
+    names: Sequence[str] = ("red", "green", "blue"),
+) -> Picture:
+    """Draw the channels of an input, one filter that is as deep, and its map, with one window.
+
+    Parameters
+    ----------
+    input : (C, H, W) numbers.
+    weight : (C, k_H, k_W) numbers, one filter.
+    bias : of the filter. Default 0.
+    at : (row, column) of the output cell whose window is marked. Default the first.
+    names : of the channels.
+
+    >>> draw_volume([[[1, 2]], [[3, 4]], [[5, 6]]], [[[1]], [[0]], [[1]]], bias=1)
+    A 1 by 2 input with 3 channels, red, green and blue; one filter of 1 by 1 by 3; and its map \
+of 1 by 2. At [0, 0] the channels add 1 + 0 + 5, and the bias 1: 7.
+    """
+    x = as_array(input, "input", (3,), "(C, H, W)")
+    w = as_array(weight, "weight", (3,), "(C, k_H, k_W)")
+    axes, _ = window_axes(x.shape[1:], w.shape[1:], 1, 0, 1)
+    y = conv2d(x, w[None], np.array([bias]))[0]
+    channels, sizes = len(x), (x.shape[1:], w.shape[1:])
+    figure, (above, below) = _sheet([[sizes[0]] * channels + [y.shape], [sizes[1]] * channels], 4)
+    window = _window_cells(axes, at)
+    parts = []
+    for c in range(channels):
+        draw_grid(above[c], x[c], "input", marked=window)
+        draw_grid(below[c], w[c], "kernel", marked=set(np.ndindex(w[c].shape)))
+        above[c].set_title(f"Input, {names[c]}", loc="left", fontsize=10, color=INK)
+        below[c].set_title(f"Filter, {names[c]}", loc="left", fontsize=10, color=INK)
+        block = x[c, at[0] : at[0] + w.shape[1], at[1] : at[1] + w.shape[2]]
+        parts.append(_number((block * w[c]).sum()))
+    draw_grid(above[-1], y, "output", marked={at})
+    _title(above[-1], "Map", y.shape)
+    told = ", ".join(names[: channels - 1]) + f" and {names[channels - 1]}"
+    return Picture(
+        figure,
+        f"A {_by(*sizes[0])} input with {channels} channels, {told}; one filter of "
+        f"{_by(*sizes[1])} by {channels}; and its map of {_by(*y.shape)}. At [{at[0]}, {at[1]}] "
+        f"the channels add {' + '.join(parts)}, and the bias {_number(bias)}: {_number(y[at])}.",
+    )
+
+
+def draw_units(size: int, layers: Sequence[Layer], unit: int) -> Picture:
+    """Draw a row of inputs, layers of units above it, and all that reaches one unit at the top.
+
+    Parameters
+    ----------
+    size : how many inputs.
+    layers : convolution, pooling or linear layers (`cnnlib.Layer`), along one axis, at most 4.
+    unit : of the last layer, counted from 0.
+
+    >>> draw_units(5, [Layer("conv", 3), Layer("conv", 3)], unit=0)
+    Units along one axis: 5 inputs x, then 3 units h, then 1 unit g. g1 reads h1 to h3; through \
+them it sees x1 to x5.
+    """
+    reads: list[list[list[int]]] = []
+    counts = [size]
+    for layer in layers:
+        if layer.kind == "linear":
+            reads.append([list(range(counts[-1]))] * (layer.channels or 1))
+        else:
+            (axis,), _ = window_axes(
+                counts[-1], layer.kernel_size, layer.stride, layer.padding, layer.dilation
+            )
+            starts = [i * axis.stride - axis.before for i in range(axis.output)]
+            cells = [[start + u * axis.dilation for u in range(axis.kernel)] for start in starts]
+            reads.append([[c for c in window if 0 <= c < axis.input] for window in cells])
+        counts.append(len(reads[-1]))
+    reached = [{unit}]
+    for below in reversed(reads):
+        reached.insert(0, {cell for top in reached[0] for cell in below[top]})
+    widest, height = max(counts), len(counts)
+    cell = min(0.62, 7.2 / (widest + 0.2))
+    figure = Figure(figsize=(cell * (widest + 0.2), cell * height))
+    ax = figure.add_axes((0, 0, 1, 1))
+    place = [[(widest - n) / 2 + i for i in range(n)] for n in counts]
+    for level, below in enumerate(reads):
+        for top, window in enumerate(below):
+            strong = top in reached[level + 1]
+            line = {"color": COLORS["kernel"], "lw": 2} if strong else {"color": "#C3C9D0", "lw": 1}
+            for cell in window:
+                xs = place[level][cell], place[level + 1][top]
+                ax.plot(xs, (level, level + 1), zorder=2 if strong else 1, **line)  # type: ignore
+    for level, n in enumerate(counts):
+        kind = "output" if level else "input"
+        for i in range(n):
+            strong = i in reached[level]
+            face = COLORS[kind] if strong else SOFT[kind]
+            at = (place[level][i], level)
+            ax.add_patch(Circle(at, 0.27, facecolor=face, edgecolor="#8C959F", zorder=3))
+            ink = "white" if strong and kind in _LIGHT_INK_ON else INK
+            weight = "bold" if strong else "normal"
+            name = f"{_UNIT_LETTERS[level]}{i + 1}"
+            ax.text(*at, name, ha="center", va="center", color=ink, weight=weight, zorder=4)
+    ax.set_xlim(-0.6, widest - 0.4)
+    ax.set_ylim(-0.5, height - 0.5)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    words = [f"{size} inputs x"]
+    for n, letter in zip(counts[1:], _UNIT_LETTERS[1:], strict=False):
+        words.append(f"{n} unit{'s' * (n > 1)} {letter}")
+    top_name = f"{_UNIT_LETTERS[len(layers)]}{unit + 1}"
+    told = f"{top_name} reads {_span(reached[-2], _UNIT_LETTERS[len(layers) - 1])}"
+    if len(layers) > 1:
+        told += f"; through them it sees {_span(reached[0], 'x')}"
+    return Picture(figure, f"Units along one axis: {', then '.join(words)}. {told}.")
+
+
+def _span(units: set[int], letter: str) -> str:
+    """Name units: x2 to x4 if they lie side by side, otherwise each."""
+    numbers = sorted(units)
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{letter}{numbers[0] + 1} to {letter}{numbers[-1] + 1}"
+    return ", ".join(f"{letter}{number + 1}" for number in numbers)
 
 
 def draw_text(text: str) -> Picture:
@@ -221,11 +350,11 @@ def draw_images(
     limits: Sequence[tuple[float, float] | None] | None = None,
     columns: int = 2,
 ) -> Picture:
-    """Draw grey images side by side.
+    """Draw images side by side.
 
     Parameters
     ----------
-    images : arrays of shape (H, W).
+    images : arrays of shape (H, W) in grey, or (3, H, W) in colour: bytes, or floats from 0 to 1.
     titles : one for each image. The alt text is made of them.
     limits : for each image the values that are drawn black and white. None, for an image or for
         all, takes its darkest and its brightest value.
@@ -241,7 +370,9 @@ def draw_images(
     ends = limits or [None] * len(images)
     for ax, image, title, end in zip(axes, images, titles, ends, strict=False):
         low, high = end or (None, None)
-        ax.imshow(as_array(image, "image", (2,), "(H, W)"), cmap="gray", vmin=low, vmax=high)
+        array = as_array(image, "image", (2, 3), "(H, W) or (3, H, W)")
+        pixels = array if array.ndim == 2 else np.moveaxis(array, 0, -1)
+        ax.imshow(pixels, cmap="gray", vmin=low, vmax=high)
         ax.set_title(title, loc="left", fontsize=10 if columns < 4 else 8, color=INK)
     for ax in axes:
         ax.axis("off")
@@ -250,18 +381,32 @@ def draw_images(
 
 def _panels(shapes: list[tuple[int, ...]]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel for each grid, all cells of one size."""
-    widths = [max(columns, 2.6 if len(shapes) < 4 else 6) for _, columns in shapes]
+    figure, (axes,) = _sheet([shapes], 2.6 if len(shapes) < 4 else 6)
+    return figure, axes
+
+
+def _sheet(lines: list[list[tuple[int, ...]]], least: float) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure with lines of panels, all cells of one size, `least` cells to a column."""
+    filled = zip_longest(*([columns for _, columns in line] for line in lines), fillvalue=0)
+    widths = [max(least, *column) for column in filled]
     gap = 1.2
     cell = min(0.36, 7.2 / (sum(widths) + gap * (len(widths) - 1)))
     total = (sum(widths) + gap * (len(widths) - 1)) * cell
     head = 0.45
-    height = max(rows for rows, _ in shapes) * cell + head
+    heights = [max(rows for rows, _ in line) * cell + head for line in lines]
+    height = sum(heights)
     figure = Figure(figsize=(total, height))
-    axes, x = [], 0.0
-    for (rows, columns), width in zip(shapes, widths, strict=True):
-        box = (x / total, 1 - (head + rows * cell) / height)
-        axes.append(figure.add_axes((*box, columns * cell / total, rows * cell / height)))
-        x += (width + gap) * cell
+    axes: list[list[Axes]] = []
+    top = 0.0
+    for line, line_height in zip(lines, heights, strict=True):
+        axes.append([])
+        x = 0.0
+        for (rows, columns), width in zip(line, widths, strict=False):
+            box = (x / total, 1 - (top + head + rows * cell) / height)
+            panel = figure.add_axes((*box, columns * cell / total, rows * cell / height))
+            axes[-1].append(panel)
+            x += (width + gap) * cell
+        top += line_height
     return figure, axes
 
 

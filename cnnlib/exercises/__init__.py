@@ -4,13 +4,39 @@ A chapter calls ``check("sizes/output-size", answer)``. The answer, a value or a
 against the library. Where it is wrong in a known way, the verdict names that mistake.
 """
 
-from cnnlib.exercises import filters, flat, learned, pooling, sizes, training
+from cnnlib.exercises import (
+    backpropagation,
+    dilated_transposed,
+    filters,
+    flat,
+    homework,
+    learned,
+    pooling,
+    receptive_fields,
+    sizes,
+    training,
+    variants,
+    volumes,
+)
 from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_answer
 
 #: Every exercise by its name, "chapter/exercise".
 EXERCISES: dict[str, Exercise] = {
     f"{module.__name__.rsplit('.', 1)[1]}/{name}": exercise
-    for module in (filters, flat, learned, pooling, sizes, training)
+    for module in (
+        filters,
+        volumes,
+        sizes,
+        learned,
+        flat,
+        receptive_fields,
+        pooling,
+        dilated_transposed,
+        variants,
+        backpropagation,
+        training,
+        homework,
+    )
     for name, exercise in module.EXERCISES.items()
 }
 

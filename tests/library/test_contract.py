@@ -1,5 +1,6 @@
 """What every function promises: dtypes, untouched arguments, the same bits twice, any layout."""
 
+import importlib
 import inspect
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -184,6 +185,21 @@ def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
         np.testing.assert_array_equal(np.isfinite(grad), expected)
 
 
+def test_all_operations_and_sizes_can_be_imported_from_the_top():
+    names = []
+    for module in ("convolution", "transposed", "pooling", "variants", "geometry", "cost"):
+        of_module = vars(importlib.import_module(f"cnnlib.{module}"))
+        names += [
+            name
+            for name, value in of_module.items()
+            if inspect.isfunction(value) and value.__module__ == f"cnnlib.{module}"
+            if not name.startswith("_")
+        ]
+        assert all(getattr(cnnlib, n) is of_module[n] for n in names if n in of_module)
+    assert set(names) <= set(cnnlib.__all__)
+    assert len(names) >= 50
+
+
 def test_public_names_are_sorted_and_documented():
     assert len(cnnlib.__all__) == len(set(cnnlib.__all__))  # ruff sees to the order
     for name in cnnlib.__all__:
@@ -245,6 +261,25 @@ def test_memory_beside_input_and_output_is_bounded(x, w, keywords):
         tracemalloc.stop()
         assert result is not None
         assert peak <= allowed, f"{peak / 1e6:.1f} MB of {allowed / 1e6:.1f}"
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "stride"),
+    [
+        ((4, 64, 56, 56), (64, 32, 4, 4), 2),
+        ((1, 8, 512, 512), (8, 8, 2, 2), 2),
+        ((16, 64, 56, 56), (64, 64, 3, 3), 1),
+    ],
+)
+def test_memory_of_a_transposed_convolution_is_bounded(x, w, stride):
+    x, w = np.ones(x, np.float32), np.ones(w, np.float32)
+    vars(sliding._kept).clear()
+    tracemalloc.start()
+    y = conv_transpose2d(x, w, stride=stride)
+    peak = tracemalloc.get_traced_memory()[1] - y.nbytes
+    tracemalloc.stop()
+    columns = w[0].nbytes * x[:, :1].size
+    assert peak <= max(8e6, columns / 4), f"{peak / 1e6:.1f} MB"
 
 
 def test_memory_does_not_grow_with_the_batch():

@@ -1,0 +1,250 @@
+"""The exercises of the chapter on volumes and feature maps."""
+
+import numpy as np
+
+from cnnlib.convolution import conv2d
+from cnnlib.cost import conv_parameters
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.geometry import conv_output_size
+
+_X = np.array(
+    [
+        [[1.0, 4, 2, 0, 3], [2, 1, 5, 3, 1], [0, 2, 1, 4, 6], [3, 1, 0, 2, 5]],
+        [[2.0, 0, 1, 3, 1], [4, 1, 2, 0, 2], [1, 5, 3, 1, 0], [2, 0, 4, 1, 3]],
+    ]
+)
+_W = np.array(
+    [
+        [[[1.0, 0], [2, -1]], [[0, 3], [1, 1]]],
+        [[[2.0, 1], [0, 1]], [[-1, 0], [0, 2]]],
+        [[[0.0, 1], [1, 3]], [[1, 2], [-2, 0]]],
+    ]
+)
+_B = np.array([1.0, -4.0, 2.0])
+
+
+def _layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    return conv2d(x, weight, bias)
+
+
+def _shape(w1: int, h1: int, d1: int, f: int, k: int) -> tuple:
+    return (conv_output_size(w1, f), conv_output_size(h1, f), k)
+
+
+def _stack(d1: int, layers: list[tuple[int, int]], keep_depth: bool = False) -> int:
+    """Count a stack; with `keep_depth` every layer reads the depth of the first input."""
+    total = 0
+    for f, k in layers:
+        total += conv_parameters(d1, k, f)
+        d1 = d1 if keep_depth else k
+    return total
+
+
+def _green(red: float, green: float, blue: float) -> np.ndarray:
+    return np.array([red, green, blue]).reshape(1, 3, 1, 1)
+
+
+EXERCISES = {
+    "by-hand": Exercise(
+        solution=lambda: 15,
+        needs="a number.",
+        mistakes=(
+            Mistake("The bias is missing. It is added once, at the end.", lambda: 12),
+            Mistake(
+                "Those are the three partial sums. The filter adds them up to one number.",
+                lambda: (-1, 8, 5),
+            ),
+            Mistake(
+                "The bias is added once for each filter, not once for each channel.", lambda: 21
+            ),
+            Mistake(
+                "That is the mean of the channels and the bias. The channels are added up.",
+                lambda: 7,
+            ),
+        ),
+    ),
+    "predict": Exercise(
+        solution=lambda: (4, 4, 3, 111),
+        needs="a tuple (rows, columns, depth, parameters) of four whole numbers.",
+        mistakes=(
+            Mistake(
+                "The depth of the output is the number of filters, not the depth of the input.",
+                lambda: (4, 4, 4, 111),
+            ),
+            Mistake(
+                "Each filter adds its four channels up to one map. The depths do not multiply.",
+                lambda: (4, 4, 12, 111),
+            ),
+            Mistake(
+                "The depth is missing from the count: each filter has 3 · 3 · 4 weights.",
+                lambda: (4, 4, 3, 30),
+            ),
+            Mistake("The biases are missing: one for each filter.", lambda: (4, 4, 3, 108)),
+            Mistake(
+                "One bias for the whole layer is too few: each filter has its own.",
+                lambda: (4, 4, 3, 109),
+            ),
+            Mistake(
+                "The + 1 is missing: the first position of the window counts too.",
+                lambda: (3, 3, 3, 111),
+            ),
+        ),
+    ),
+    "one-number": Exercise(
+        solution=lambda patch, weight, bias: _layer(patch, weight[None], np.array([bias]))[0, 0, 0],
+        needs="a function of (patch, weight, bias) that returns one number.",
+        cases=(
+            (_X[:, :2, :2], _W[0], 1.0),
+            (_X[:, 1:3, 2:4], _W[2], -4.0),
+            (_X[:, 2:], _X[:, :2], 0.5),
+        ),
+        mistakes=(
+            Mistake(
+                "You have one number for each channel. The filter adds the channels up, too.",
+                lambda patch, weight, bias: (patch * weight).sum(axis=(1, 2)) + bias,
+            ),
+            Mistake(
+                "The bias is missing.",
+                lambda patch, weight, bias: (patch * weight).sum(),
+            ),
+            Mistake(
+                "The bias is added to every product. Add it once, after the sum.",
+                lambda patch, weight, bias: (patch * weight + bias).sum(),
+            ),
+            Mistake(
+                "The bias is added once for each channel. Add it once, after the sum.",
+                lambda patch, weight, bias: (patch * weight).sum() + len(patch) * bias,
+            ),
+            Mistake(
+                "You have all the products. Add them up to one number.",
+                lambda patch, weight, bias: patch * weight + bias,
+            ),
+        ),
+    ),
+    "layer": Exercise(
+        solution=_layer,
+        needs="a function of (x, weight, bias) that returns the maps as an array (K, H2, W2).",
+        cases=((_X, _W, _B), (_X[:1], _W[:2, :1], _B[:2]), (_X, _W[:1, :, :1, :1], _B[:1])),
+        mistakes=(
+            Mistake(
+                "The biases are missing: one for each filter.",
+                lambda x, weight, bias: _layer(x, weight, 0 * bias),
+            ),
+            Mistake(
+                "Your filter reads the first channel only. Cut x[:, i : i + F, j : j + F].",
+                lambda x, weight, bias: _layer(x[:1], weight[:, :1], bias),
+            ),
+            Mistake(
+                "Every map uses the first filter. Filter k gives map k.",
+                lambda x, weight, bias: _layer(x, weight[:1].repeat(len(weight), axis=0), bias),
+            ),
+            Mistake(
+                "All maps get the bias of the first filter. Filter k has bias[k].",
+                lambda x, weight, bias: _layer(x, weight, np.full(len(bias), bias[0])),
+            ),
+            Mistake(
+                "The maps are added up. They are stacked: one for each filter.",
+                lambda x, weight, bias: _layer(x, weight, bias).sum(axis=0),
+            ),
+            Mistake(
+                "Your kernels are turned round. A CNN's filter is laid on as it stands.",
+                lambda x, weight, bias: _layer(x, weight[..., ::-1, ::-1], bias),
+            ),
+            Mistake(
+                "The last row and column are missing: there are H − F + 1 stops.",
+                lambda x, weight, bias: _layer(x, weight, bias)[:, :-1, :-1],
+            ),
+        ),
+    ),
+    "green": Exercise(
+        solution=lambda: _green(-0.5, 1, -0.5),
+        needs="an array of shape (1, 3, 1, 1): 1 filter, 3 channels, 1×1.",
+        mistakes=(
+            Mistake(
+                "That copies the green channel. A white pixel has much green, too: take the others "
+                "away.",
+                lambda: _green(0, 1, 0),
+            ),
+            Mistake(
+                "That takes red and blue away whole, so a grey pixel gives a negative number. The "
+                "mean is half of each.",
+                lambda: _green(-1, 1, -1),
+            ),
+            Mistake(
+                "The channels are red, green, blue, in this order.",
+                lambda: _green(-0.5, -0.5, 1),
+            ),
+            Mistake(
+                "Right weights, wrong shape: (filters, channels, rows, columns), so .reshape(1, 3, "
+                "1, 1).",
+                lambda: np.array([-0.5, 1, -0.5]),
+            ),
+            Mistake(
+                "That is 0 on grey, but only 0.5 times green. Double it.",
+                lambda: _green(-0.25, 0.5, -0.25),
+            ),
+        ),
+    ),
+    "shape": Exercise(
+        solution=_shape,
+        needs="a function of (W1, H1, D1, F, K) that returns a tuple (W2, H2, D2).",
+        cases=((64, 48, 3, 7, 10), (28, 28, 1, 5, 8), (8, 6, 16, 1, 4), (5, 5, 2, 5, 1)),
+        mistakes=(
+            Mistake(
+                "The output is as deep as there are filters: D2 = K. The channels are added up.",
+                lambda w1, h1, d1, f, k: (*_shape(w1, h1, d1, f, k)[:2], d1),
+            ),
+            Mistake(
+                "Each filter adds its channels up to one map: K maps, not K · D1.",
+                lambda w1, h1, d1, f, k: (*_shape(w1, h1, d1, f, k)[:2], d1 * k),
+            ),
+            Mistake(
+                "The + 1 is missing: the first position of the window counts too.",
+                lambda w1, h1, d1, f, k: (w1 - f, h1 - f, k),
+            ),
+            Mistake(
+                "That is the size of the input. Without padding a border is lost.",
+                lambda w1, h1, d1, f, k: (w1, h1, k),
+            ),
+            Mistake(
+                "Width comes first here: (W2, H2, D2).",
+                lambda w1, h1, d1, f, k: (h1 - f + 1, w1 - f + 1, k),
+            ),
+        ),
+    ),
+    "stack": Exercise(
+        solution=_stack,
+        needs="a function of (D1, layers) that returns a whole number.",
+        cases=(
+            (3, [(3, 4), (5, 8), (3, 16)]),
+            (1, [(5, 6)]),
+            (3, [(11, 96), (5, 256)]),
+            (16, [(1, 4), (3, 4)]),
+        ),
+        mistakes=(
+            Mistake(
+                "Every layer reads D1 channels in your count. From the second one on, the input is "
+                "as deep as the layer before has filters.",
+                lambda d1, layers: _stack(d1, layers, keep_depth=True),
+            ),
+            Mistake(
+                "The biases are missing: one for each filter.",
+                lambda d1, layers: _stack(d1, layers) - sum(k for _, k in layers),
+            ),
+            Mistake(
+                "The depth is missing: a filter has F · F weights for each channel of its input.",
+                lambda d1, layers: sum(f * f * k + k for f, k in layers),
+            ),
+            Mistake(
+                "That is the last layer alone. Add all of them up.",
+                lambda d1, layers: conv_parameters(
+                    layers[-2][1] if len(layers) > 1 else d1, layers[-1][1], layers[-1][0]
+                ),
+            ),
+            Mistake(
+                "One bias for a layer is too few: each filter has its own.",
+                lambda d1, layers: _stack(d1, layers) - sum(k for _, k in layers) + len(layers),
+            ),
+        ),
+    ),
+}
