@@ -1,4 +1,4 @@
-"""Two pages of the book as a PDF: contents, text, formulas, the widgets' first state, live links."""
+"""Two pages of the book as a PDF: contents, text, formulas, first states of widgets, links."""
 
 import os
 import subprocess
