@@ -9,7 +9,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
 
-.PHONY: help book serve lab test check notebooks mutants torch lock clean
+.PHONY: help book serve lab pdf student instructor test check notebooks mutants torch lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -31,6 +31,15 @@ serve: book ## build the book and serve it on this machine
 
 lab: $(VENV)/.done ## open the notebooks in JupyterLab
 	$(RUN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks
+
+pdf: book ## print the whole book to _build/pdf/course.pdf (needs Chrome or Chromium)
+	$(RUN)/python tools/make_pdf.py
+
+student: $(VENV)/.done ## copy the notebooks without solutions to dist/student
+	$(RUN)/python tools/copies.py student
+
+instructor: $(VENV)/.done ## copy the notebooks with all that is folded open to dist/instructor
+	$(RUN)/python tools/copies.py instructor
 
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
 	$(RUN)/python -m pytest -n auto --dist loadscope

@@ -1,85 +1,183 @@
-"""How fast the widgets follow a slider, and how many bytes their JavaScript has.
+"""How fast the widgets follow a slider and are there, and how much JavaScript they have.
 
-Needs the built book and Chromium:  python benchmarks/widgets.py
+Needs the built book, Chromium, and a quiet machine. Prints the tables of widgets.md:
 
-The time is from the input event to the end of the frame that shows it: script, style, layout and
-paint on the page's main thread, at each widget's largest setting.
+    python benchmarks/widgets.py > benchmarks/widgets.md
+
+The time of a step is from the input event to the end of the frame that shows it: script, style,
+layout, paint and commit on the page's main thread, at each widget's largest setting.
 """
 
 import functools
 import gzip
 import http.server
+import platform
+import re
 import shutil
+import statistics
 import threading
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from cnnlib.widgets._base import JS, bundle
 
 SITE = Path(__file__).parent.parent / "_build" / "html"
-PAGE = "notebooks/90_widgets.html"
-#: Of each widget the largest setting, and the slider that moves between two values.
-LARGEST = {
-    "explorer": ({"height": 16, "width": 16, "padding": 8, "kernel_size": 9}, "padding", (8, 7)),
-    "pooling": ({"height": 10, "width": 10, "kernel_size": 4, "stride": 1}, "padding", (2, 1)),
-    "dilation-stride": ({"size": 12, "kernel_size": 5}, "dilation", (1, 2)),
-    "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
-    "volume-filter": ({"channels": 4, "filters": 4, "size": 6}, "kernel_size", (3, 2)),
-    "variants": ({"in_channels": 32, "out_channels": 32}, "kernel_size", (9, 8)),
-    "connections": ({"size": 8}, "kernel_size", (5, 4)),
+PAGE = "book/widgets.html"
+#: Milliseconds that a step may take, at the 95th percentile.
+LIMIT = 16
+LIMITS = {"image-kernels": 33}
+#: Of each widget the largest setting, and the control that moves between two values.
+LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
+    "explorer": (
+        {"height": 16, "width": 16, "padding": 8, "kernel_size": 9, "stride": 1},
+        "padding",
+        (8, 7),
+    ),
     "image-kernels": ({"kernel_size": 7}, "divisor", (9, 8)),
+    "volume-filter": ({"channels": 4, "filters": 4, "size": 6}, "kernel_size", (3, 2)),
+    "connections": ({"size": 8, "kind": "dense"}, "kernel_size", (5, 4)),
+    "receptive-field": ({"preset": "VGG16", "input_size": 48}, "input_size", (48, 47)),
+    "pooling": (
+        {"height": 10, "width": 10, "kernel_size": 4, "stride": 1, "view": "backward"},
+        "padding",
+        (2, 1),
+    ),
+    "dilation-stride": ({"size": 12, "kernel_size": 5}, "dilation", (1, 2)),
+    "variants": ({"in_channels": 99, "out_channels": 99}, "kernel_size", (9, 8)),
+    "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
+    "frames": ({}, "frame-stride", (0, 1)),
+    "question-size": ({}, "other", (0, 1)),
 }
-MOVE = """async ([key, state, name, values]) => {
+STEPS = 100
+MOVE = """async ([key, state, name, values, steps]) => {
   const root = document.querySelector(`.cnn-widget[data-key="${key}"]`);
   root.scrollIntoView();
   const set = (name, value) => {
-    const input = root.querySelector(`.cnn-controls input[name="${name}"]`);
-    input.value = value;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    const control = root.querySelector(`[name="${name}"]`);
+    if (control.localName === "button") return control.click();
+    control.value = value;
+    const kind = control.localName === "select" ? "change" : "input";
+    control.dispatchEvent(new Event(kind, { bubbles: true }));
   };
-  for (const [name, value] of Object.entries(state)) set(name, value);
   const channel = new MessageChannel();
+  const timed = (action) => new Promise((done) => requestAnimationFrame(() => {
+    const start = performance.now();
+    action();
+    channel.port1.onmessage = () => done(performance.now() - start);
+    channel.port2.postMessage(0); // comes after the frame's work
+  }));
+  for (const [name, value] of Object.entries(state)) set(name, value);
+  for (let i = 0; i < 10; i++) await timed(() => set(name, values[i % 2])); // warm up
   const times = [];
-  for (let i = 0; i < 60; i++) {
-    times.push(await new Promise((done) => requestAnimationFrame(() => {
-      const start = performance.now();
-      set(name, values[i % 2]);
-      channel.port1.onmessage = () => done(performance.now() - start);
-      channel.port2.postMessage(0); // comes after the frame's work
-    })));
-  }
-  times.sort((a, b) => a - b);
-  return [times[30], times[57]];
+  for (let i = 0; i < steps; i++) times.push(await timed(() => set(name, values[i % 2])));
+  // what the widget leaves for when the slider rests
+  const drawing = root.querySelector(".cnn-drawing");
+  const rest = await timed(() => drawing?.dispatchEvent(new Event("pointerenter")));
+  return [times, rest];
 }"""
+#: When the first widget of the page is ready, on the page's own clock.
+READY = """new MutationObserver((_, observer) => {
+  if (!document.querySelector("[data-cnn-ready]")) return;
+  window.cnnReady = performance.now();
+  observer.disconnect();
+}).observe(document, { subtree: true, childList: true, attributes: true });"""
+LOADED = """new Promise((done) => addEventListener("load", () => setTimeout(() => done(
+  performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd))))"""
+WIDGETS = re.compile(
+    r'<script type="application/vnd\.jupyter\.widget-(?:state|view)\+json">.*?</script>'
+    r'|<script[^>]*src="[^"]*widget-host\.js[^"]*"[^>]*></script>',
+    re.DOTALL,
+)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the site and says nothing; ``?bare`` serves a page without its widgets."""
+
     def log_message(self, *args: object) -> None:
         pass
+
+    def do_GET(self) -> None:
+        if not self.path.endswith("?bare"):
+            return super().do_GET()
+        file = SITE / self.path.split("?")[0].lstrip("/")
+        page = WIDGETS.sub("", file.read_text(encoding="utf-8")).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+
+def steps(page: Page) -> None:
+    print("| widget | largest setting | moved | median ms | 95 % ms | at most | at rest, once |")
+    print("|---|---|---|---:|---:|---:|---:|")
+    for key, (state, name, values) in LARGEST.items():
+        page.locator(f".cnn-widget[data-key={key}]").wait_for()
+        times, rest = page.evaluate(MOVE, [key, state, name, values, STEPS])
+        late = statistics.quantiles(times, n=20)[18]
+        limit = LIMITS.get(key, LIMIT)
+        told = ", ".join(f"{n} {v}" for n, v in state.items())
+        verdict = "" if late <= limit else " **over**"
+        print(
+            f"| {key} | {told} | {name} | {statistics.median(times):.1f} | {late:.1f}{verdict} "
+            f"| {limit} | {rest:.1f} |"
+        )
+
+
+def first_widget(browser: Browser, address: str, path: str, visits: int = 15) -> None:
+    """Print when the first widget is ready, and when the page without widgets is."""
+    ready, bare = [], []
+    for _ in range(visits):
+        for times, query in ((ready, ""), (bare, "?bare")):
+            page = browser.new_page()
+            page.add_init_script(READY)
+            page.goto(f"{address}/{path}{query}", wait_until="commit")
+            if query:
+                times.append(page.evaluate(LOADED))
+            else:
+                page.wait_for_function("window.cnnReady")
+                times.append(page.evaluate("window.cnnReady"))
+            page.close()
+    first, without = statistics.median(ready), statistics.median(bare)
+    print(f"| {path} | {without:.0f} | {first:.0f} | {first - without:.0f} | 150 |")
+
+
+def bytes_of_javascript() -> None:
+    print("| view with what it imports | bytes | gzipped |")
+    print("|---|---:|---:|")
+    for path in sorted(JS.glob("*.js")):
+        if "export default" in path.read_text(encoding="utf-8"):
+            text = bundle(path.name).encode()
+            print(f"| {path.name} | {len(text):,} | {len(gzip.compress(text)):,} |")
 
 
 def main() -> None:
     handler = functools.partial(Quiet, directory=str(SITE))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"{'widget':24}{'median ms':>10}{'95 % ms':>10}")
+    address = f"http://127.0.0.1:{server.server_address[1]}"
     with sync_playwright() as playwright:
-        options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
-        browser = playwright.chromium.launch(**options)
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        print("# Speed and size of the widgets\n")
+        print(f"Chromium {browser.version} without a graphics card, {platform.machine()}.")
+        print("Made by `python benchmarks/widgets.py`.\n")
+        print("## From the input event to the redrawn frame\n")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"http://127.0.0.1:{server.server_address[1]}/{PAGE}")
-        for key, (state, name, values) in LARGEST.items():
-            page.locator(f".cnn-widget[data-key={key}]").wait_for()
-            median, late = page.evaluate(MOVE, [key, state, name, values])
-            print(f"{key:24}{median:10.1f}{late:10.1f}")
+        page.goto(f"{address}/{PAGE}")
+        steps(page)
+        page.close()
+        print("\n## The first widget of a page\n")
+        print("| page | without widgets, ms | first widget ready, ms | later by | at most |")
+        print("|---|---:|---:|---:|---:|")
+        for name in ("book/index.html", "notebooks/03_sizes.html", PAGE):
+            first_widget(browser, address, name)
         browser.close()
     server.shutdown()
-    print(f"\n{'module with its imports':24}{'bytes':>10}{'gzipped':>10}")
-    for path in sorted(JS.glob("*.js")):
-        if "export default" in path.read_text(encoding="utf-8"):
-            text = bundle(path.name).encode()
-            print(f"{path.name:24}{len(text):10,}{len(gzip.compress(text)):10,}")
+    print("\n## JavaScript\n")
+    bytes_of_javascript()
 
 
 if __name__ == "__main__":

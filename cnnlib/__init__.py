@@ -2,11 +2,13 @@
 
 Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. Read the modules in this
 order: `geometry` (sizes), `reference` (the formulas as loops), `convolution` (the fast way) with
-`sliding` (the one algorithm behind it; `fourier` for large kernels), `transposed`, `pooling`,
-`variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`.
+`sliding` (the one algorithm behind it; `shortcuts` where another is faster), `transposed`,
+`pooling`, `variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training`
+(with `schedules` and `checkpoints`).
 """
 
 from cnnlib import reference
+from cnnlib.checkpoints import load, save
 from cnnlib.convolution import (
     conv1d,
     conv1d_backward,
@@ -82,6 +84,15 @@ from cnnlib.pooling import (
     max_pool3d,
     max_pool3d_backward,
 )
+from cnnlib.training import (
+    DivergedError,
+    Evaluation,
+    History,
+    confusion_matrix,
+    evaluate,
+    fit,
+    train_step,
+)
 from cnnlib.transposed import (
     conv_transpose1d,
     conv_transpose1d_backward,
@@ -115,8 +126,11 @@ __all__ = [
     "AvgPool2d",
     "Conv2d",
     "ConvTranspose2d",
+    "DivergedError",
     "Dropout",
+    "Evaluation",
     "Flatten",
+    "History",
     "Layer",
     "Linear",
     "MaxPool2d",
@@ -134,6 +148,7 @@ __all__ = [
     "avg_pool2d_backward",
     "avg_pool3d",
     "avg_pool3d_backward",
+    "confusion_matrix",
     "conv1d",
     "conv1d_backward",
     "conv2d",
@@ -160,12 +175,15 @@ __all__ = [
     "depthwise_separable_conv2d",
     "dropped_cells",
     "effective_kernel_size",
+    "evaluate",
+    "fit",
     "flattened_conv2d",
     "global_avg_pool2d",
     "global_avg_pool2d_backward",
     "grouped_conv2d",
     "insert_zeros",
     "linear_parameters",
+    "load",
     "log_softmax",
     "max_pool1d",
     "max_pool1d_backward",
@@ -181,11 +199,13 @@ __all__ = [
     "receptive_field",
     "reference",
     "same_padding",
+    "save",
     "separate",
     "softmax",
     "spatially_separable_conv2d",
     "summary",
     "trace",
+    "train_step",
     "variant_multiply_adds",
     "variant_parameters",
 ]

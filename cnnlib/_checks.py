@@ -4,6 +4,7 @@ An error names the argument, what came and what is needed. Wrong types raise ``T
 values raise ``ValueError``.
 """
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,18 @@ def as_int(value: Any, name: str, minimum: int | None = None) -> int:
         raise TypeError(f"{name} must be an int, got {describe(value)}") from None
     if minimum is not None and number < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {number}")
+    return number
+
+
+def as_number(value: Any, name: str, low: float, high: float, open_low: bool = False) -> float:
+    """Return `value` as a float between `low` and `high`; `high` itself is excluded."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.floating)):
+        raise TypeError(f"{name} must be a number, got {describe(value)}")
+    number = float(value)
+    if not low <= number < high or (open_low and number == low):
+        need = f"above {low:g}" if open_low else f"at least {low:g}"
+        limit = "finite" if high == math.inf else f"below {high:g}"
+        raise ValueError(f"{name} must be {need} and {limit}, got {number:g}")
     return number
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnlib._checks import as_axes, as_int, check_flag, describe, is_per_axis
-from cnnlib.geometry import Size, check_groups
+from cnnlib._windows import Size, check_groups
 
 
 def conv_parameters(

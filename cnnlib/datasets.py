@@ -4,6 +4,11 @@ from importlib.resources import files
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from cnnlib.mnist import load_mnist
+
+__all__ = ["load_digits", "load_mnist", "load_photo"]
 
 
 def load_digits(
@@ -49,3 +54,41 @@ def load_photo() -> np.ndarray:
     """
     with (files("cnnlib") / "data" / "photo.npz").open("rb") as file, np.load(file) as stored:
         return stored["photo"]
+
+
+def make_clip(
+    background: ArrayLike,
+    frames: int = 5,
+    start: tuple[int, int] = (0, 0),
+    step: tuple[int, int] = (0, 1),
+    size: int = 1,
+    value: int = 9,
+) -> np.ndarray:
+    """Return a clip (frames, H, W): a bright square moves over a picture that stands still.
+
+    Parameters
+    ----------
+    background : (H, W) numbers.
+    frames : how many pictures. Default 5.
+    start : row and column of the square's top left cell in the first frame. Default (0, 0).
+    step : rows and columns that it moves from frame to frame. Default (0, 1), to the right.
+    size, value : cells along a side of the square, and the number in them. Defaults 1 and 9.
+
+    Raises ``ValueError`` where the square leaves the picture.
+
+    >>> make_clip([[0, 0, 0, 0]], frames=3)[:, 0]
+    array([[9, 0, 0, 0],
+           [0, 9, 0, 0],
+           [0, 0, 9, 0]])
+    """
+    clip = np.repeat(np.asarray(background)[None], frames, axis=0)
+    height, width = clip.shape[1:]
+    for number, frame in enumerate(clip):
+        row, column = (first + number * move for first, move in zip(start, step, strict=True))
+        if not (0 <= row <= height - size and 0 <= column <= width - size):
+            raise ValueError(
+                f"the square must stay inside the {height}×{width} picture, got row {row} and "
+                f"column {column} in frame {number}"
+            )
+        frame[row : row + size, column : column + size] = value
+    return clip

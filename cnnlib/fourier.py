@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnlib.geometry import WindowAxis
+from cnnlib._windows import WindowAxis
 
 #: How many multiply-adds of a sliding window take as long as all that is done here for one cell
 #: of the padded input. Twice what was measured: this is taken only where it wins twofold.

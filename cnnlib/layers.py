@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from cnnlib._checks import as_array, as_axes, as_int, check_flag, check_shape, describe
+from cnnlib._windows import Padding, Size, check_groups
 from cnnlib.convolution import conv2d, conv2d_backward
-from cnnlib.geometry import Padding, Size, check_groups
 from cnnlib.networks import Layer
 from cnnlib.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 from cnnlib.transposed import conv_transpose2d, conv_transpose2d_backward
@@ -543,12 +543,12 @@ class Sequential(Module):
         """
         x = as_array(input, "input")
         step = as_int(batch_size, "batch_size", 1)
-        before = [layer.training for layer in _all_layers(self)]
+        before = [layer.training for layer in all_layers(self)]
         self.eval()
         try:
             parts = [self(x[first : first + step]) for first in range(0, max(1, len(x)), step)]
         finally:
-            for layer, training in zip(_all_layers(self), before, strict=True):
+            for layer, training in zip(all_layers(self), before, strict=True):
                 layer.training = training
         return np.concatenate(parts)
 
@@ -568,9 +568,9 @@ class Sequential(Module):
         return [spec for layer in self.layers for spec in layer.specs()]
 
 
-def _all_layers(module: Module) -> list[Module]:
+def all_layers(module: Module) -> list[Module]:
     """Return `module` and the layers within it."""
-    inner = [each for layer in getattr(module, "layers", ()) for each in _all_layers(layer)]
+    inner = [each for layer in getattr(module, "layers", ()) for each in all_layers(layer)]
     return [module, *inner]
 
 

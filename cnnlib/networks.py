@@ -12,15 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cnnlib._checks import as_axes, as_int, common_axes, describe
+from cnnlib._windows import Padding, Size, resolve_padding
 from cnnlib.cost import conv_multiply_adds, conv_parameters, linear_parameters
 from cnnlib.geometry import (
-    Padding,
-    Size,
     conv_output_size,
     conv_transpose_output_size,
     effective_kernel_size,
     pool_output_size,
-    resolve_padding,
 )
 
 

@@ -1,17 +1,19 @@
 """Optimizers: how a step is made from a gradient. Names and rules are those of `torch.optim`."""
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from cnnlib._checks import describe
+from cnnlib._checks import as_number, check_shape, describe
 from cnnlib.layers import Parameter
 
 
 class Optimizer:
     """What every optimizer can do."""
+
+    #: How long a step is; a schedule changes it.
+    lr: float
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         """Keep the parameters that it moves."""
@@ -37,6 +39,30 @@ class Optimizer:
 
     def _move(self, number: int, parameter: Parameter, grad: np.ndarray) -> None:
         raise NotImplementedError
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return copies of what the steps so far left behind, for `load_state`."""
+        raise NotImplementedError
+
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` returned; refuse what does not fit the parameters."""
+        raise NotImplementedError
+
+    def _fitting(self, state: Mapping[str, np.ndarray], kinds: Sequence[str]) -> dict[int, list]:
+        """Sort the arrays of a state by parameter; refuse a foreign or incomplete state."""
+        found = sorted({int(key.partition(".")[2]) for key in state})
+        needed = {f"{kind}.{number}" for number in found for kind in kinds}
+        if set(state) != needed or not set(found) <= set(range(len(self.parameters))):
+            raise ValueError(
+                f"state is not one of this {type(self).__name__} over {len(self.parameters)} "
+                f"parameters: it holds {sorted(state)}"
+            )
+        for number in found:
+            for kind in kinds:
+                if kind != "steps":
+                    value = self.parameters[number].value
+                    check_shape(state[f"{kind}.{number}"].shape, value.shape, f"{kind}.{number}")
+        return {number: [np.array(state[f"{k}.{number}"]) for k in kinds] for number in found}
 
 
 class SGD(Optimizer):
@@ -71,9 +97,9 @@ class SGD(Optimizer):
     ) -> None:
         """Start with no velocity."""
         super().__init__(parameters)
-        self.lr = _number(lr, "lr", 0, math.inf, open_low=True)
-        self.momentum = _number(momentum, "momentum", 0, 1)
-        self.weight_decay = _number(weight_decay, "weight_decay", 0, math.inf)
+        self.lr = as_number(lr, "lr", 0, math.inf, open_low=True)
+        self.momentum = as_number(momentum, "momentum", 0, 1)
+        self.weight_decay = as_number(weight_decay, "weight_decay", 0, math.inf)
         self._velocity: dict[int, np.ndarray] = {}
 
     def _move(self, number: int, parameter: Parameter, grad: np.ndarray) -> None:
@@ -84,6 +110,14 @@ class SGD(Optimizer):
             grad = grad.copy() if last is None else self.momentum * last + grad
             self._velocity[number] = grad
         parameter.value -= self.lr * grad
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return the velocity of each parameter."""
+        return {f"velocity.{number}": v.copy() for number, v in self._velocity.items()}
+
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on with these velocities."""
+        self._velocity = {n: v for n, (v,) in self._fitting(state, ["velocity"]).items()}
 
 
 class Adam(Optimizer):
@@ -120,12 +154,12 @@ class Adam(Optimizer):
     ) -> None:
         """Start with means of 0."""
         super().__init__(parameters)
-        self.lr = _number(lr, "lr", 0, math.inf, open_low=True)
+        self.lr = as_number(lr, "lr", 0, math.inf, open_low=True)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise ValueError(f"betas must be two numbers, got {describe(betas)}")
-        self.betas = tuple(_number(b, f"betas[{i}]", 0, 1) for i, b in enumerate(betas))
-        self.eps = _number(eps, "eps", 0, math.inf, open_low=True)
-        self.weight_decay = _number(weight_decay, "weight_decay", 0, math.inf)
+        self.betas = tuple(as_number(b, f"betas[{i}]", 0, 1) for i, b in enumerate(betas))
+        self.eps = as_number(eps, "eps", 0, math.inf, open_low=True)
+        self.weight_decay = as_number(weight_decay, "weight_decay", 0, math.inf)
         self._state: dict[int, tuple[int, np.ndarray, np.ndarray]] = {}
 
     def _move(self, number: int, parameter: Parameter, grad: np.ndarray) -> None:
@@ -141,14 +175,17 @@ class Adam(Optimizer):
         root = np.sqrt(square) / math.sqrt(1 - second**steps) + self.eps
         parameter.value -= self.lr / (1 - first**steps) * mean / root
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Return the number of steps and the two means of each parameter."""
+        state = {}
+        for number, (steps, mean, square) in self._state.items():
+            state[f"steps.{number}"] = np.array(steps)
+            state[f"mean.{number}"], state[f"square.{number}"] = mean.copy(), square.copy()
+        return state
 
-def _number(value: Any, name: str, low: float, high: float, open_low: bool = False) -> float:
-    """Return `value` as a float between `low` and `high`; `high` itself is excluded."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.floating)):
-        raise TypeError(f"{name} must be a number, got {describe(value)}")
-    number = float(value)
-    if not low <= number < high or (open_low and number == low):
-        need = f"above {low:g}" if open_low else f"at least {low:g}"
-        limit = "finite" if high == math.inf else f"below {high:g}"
-        raise ValueError(f"{name} must be {need} and {limit}, got {number:g}")
-    return number
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on with these steps and means."""
+        fitting = self._fitting(state, ["steps", "mean", "square"])
+        self._state = {
+            n: (int(steps), mean, square) for n, (steps, mean, square) in fitting.items()
+        }

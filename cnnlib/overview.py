@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnlib._checks import describe
-from cnnlib.geometry import Size
+from cnnlib._windows import Size
 from cnnlib.layers import Module
 from cnnlib.networks import Layer, Network, Row, trace
 

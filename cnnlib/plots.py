@@ -18,8 +18,8 @@ from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib._windows import WindowAxis, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.geometry import WindowAxis, window_axes
 from cnnlib.networks import Layer
 
 #: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
@@ -41,23 +41,26 @@ _LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
 class Picture:
     """A PNG and the words that say what it shows.
 
+    `plain` replaces the words as plain text where they would differ from machine to machine.
+
     >>> picture = Picture(Figure(figsize=(1, 1)), "an empty figure")
     >>> picture
     an empty figure
     """
 
-    def __init__(self, figure: Figure, alt: str, dpi: int = 120) -> None:
+    def __init__(self, figure: Figure, alt: str, dpi: int = 120, plain: str | None = None) -> None:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
         self.png = buffer.getvalue()
         self.alt = alt
+        self.plain = alt if plain is None else plain
 
     def __repr__(self) -> str:
-        """Return the alt text."""
-        return self.alt
+        """Return the plain text, usually the alt text."""
+        return self.plain
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
+        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.plain}
         return data, {"image/png": {"alt": self.alt}}
 
 
@@ -345,6 +348,7 @@ def draw_images(
     images: Sequence[ArrayLike],
     titles: Sequence[str],
     limits: Sequence[tuple[float, float] | None] | None = None,
+    columns: int = 2,
 ) -> Picture:
     """Draw images side by side.
 
@@ -354,12 +358,14 @@ def draw_images(
     titles : one for each image. The alt text is made of them.
     limits : for each image the values that are drawn black and white. None, for an image or for
         all, takes its darkest and its brightest value.
+    columns : so many images in a row; the more, the smaller they are. Default 2.
     """
     if len(images) != len(titles):
         raise ValueError(f"titles must be one for each of {len(images)} images, got {len(titles)}")
-    columns = min(2, len(images))
+    side = 6.4 / columns
+    columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="tight")
+    figure = Figure(figsize=(side * columns, (side + 0.2) * rows), layout="tight")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     ends = limits or [None] * len(images)
     for ax, image, title, end in zip(axes, images, titles, ends, strict=False):
@@ -367,7 +373,7 @@ def draw_images(
         array = as_array(image, "image", (2, 3), "(H, W) or (3, H, W)")
         pixels = array if array.ndim == 2 else np.moveaxis(array, 0, -1)
         ax.imshow(pixels, cmap="gray", vmin=low, vmax=high)
-        ax.set_title(title, loc="left", fontsize=10, color=INK)
+        ax.set_title(title, loc="left", fontsize=10 if columns < 4 else 8, color=INK)
     for ax in axes:
         ax.axis("off")
     return Picture(figure, f"{len(images)} images: {'; '.join(titles)}.")

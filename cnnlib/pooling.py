@@ -11,6 +11,7 @@ A window's gradient in max pooling goes to the cell that was the maximum; among 
 the first one in reading order, as in PyTorch.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -18,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_axes, check_flag, check_result_size, check_shape, result_dtype
-from cnnlib.convolution import as_batch
-from cnnlib.geometry import Size, WindowAxis, pool_axes
+from cnnlib._arguments import as_batch, pool_arguments
+from cnnlib._checks import check_flag, check_shape, result_dtype
+from cnnlib._windows import Size, WindowAxis
 
 Index = tuple[Any, ...]
 
@@ -131,8 +132,8 @@ def max_pool2d_backward(
     the cell that won, and nothing to the others. Among equal cells the first in reading order
     wins, as in PyTorch (there, where cells tie, the maximum has no derivative; this is one of its
     subgradients). A cell that wins in several overlapping windows collects their sum; cells that
-    no window reaches, as the rows that the floor drops, get 0; padding never wins. If a window
-    holds NaN, its gradient goes to its first cell that is not smaller than NaN, so that it shows.
+    no window reaches, as the rows that the floor drops, get 0; padding never wins. A NaN wins over
+    every number, and of several the last, as in PyTorch: `max_pool2d` finds it there.
 
     Parameters
     ----------
@@ -388,32 +389,6 @@ def global_avg_pool2d_backward(grad_output: ArrayLike, input: ArrayLike) -> np.n
     return _avg_pool_backward(2, grad_output, input, size, None, 0, False, True)
 
 
-def pool_arguments(
-    axes: int,
-    input: ArrayLike,
-    kernel_size: Size,
-    stride: Size | None,
-    padding: Size,
-    dilation: Size,
-    ceil_mode: bool,
-) -> tuple[np.ndarray, tuple[WindowAxis, ...], bool]:
-    """Check the arguments of pooling; return input, windows and whether there was a batch axis."""
-    x, batched = as_batch(input, "input", axes)
-    kernel = as_axes(kernel_size, axes, "kernel_size", 1)
-    windows, _ = pool_axes(
-        x.shape[2:],
-        kernel,
-        None if stride is None else as_axes(stride, axes, "stride", 1),
-        as_axes(padding, axes, "padding", 0),
-        as_axes(dilation, axes, "dilation", 1),
-    )
-    check_flag(ceil_mode, "ceil_mode")
-    if ceil_mode:
-        windows = tuple(axis._replace(limit=axis.ceil_output) for axis in windows)
-    check_result_size((*x.shape[:2], *(axis.output for axis in windows)), "the output")
-    return x.astype(result_dtype(x), copy=False), windows, batched
-
-
 def _max_pool(
     axes: int,
     input: ArrayLike,
@@ -460,13 +435,14 @@ def _max_pool_backward(
     else:
         best, _ = as_batch(output, "output", axes)
         check_shape(np.shape(output), np.shape(grad_output), "output")
+    if np.isnan(best.min(initial=0)):  # a NaN is not equal to itself: only its index tells
+        return _send_to(_max_and_indices(x, windows)[1], grad, x.shape)[... if batched else 0]
     grad_x = np.zeros(x.shape, grad.dtype)
     is_open = np.ones(best.shape, bool)
     bits, bits_x, share = _as_bits(grad), _as_bits(grad_x), np.empty(grad.shape, grad.dtype)
     overlap = any(window.reach > window.stride for window in windows)
     for outputs, cells in _taps(windows):
-        # open and not less: a NaN is not less either, so its gradient is not lost without a trace
-        wins = np.greater(is_open[outputs], np.less(x[cells], best[outputs]))
+        wins = is_open[outputs] & (x[cells] == best[outputs])
         is_open[outputs] ^= wins
         if overlap:  # added, not assigned: a cell may win in several windows
             np.multiply(bits[outputs], wins, out=_as_bits(share)[outputs])
@@ -474,6 +450,15 @@ def _max_pool_backward(
         else:
             np.multiply(bits[outputs], wins, out=bits_x[cells])
     return grad_x if batched else grad_x[0]
+
+
+def _send_to(indices: np.ndarray, grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Add each number of `grad` to the cell of its map that `indices` names (−1 for none)."""
+    grad_x = np.zeros((shape[0] * shape[1], math.prod(shape[2:])), grad.dtype)
+    cells = indices.reshape(len(grad_x), -1)
+    shares = np.where(cells < 0, 0, grad.reshape(cells.shape))
+    np.add.at(grad_x, (np.arange(len(grad_x))[:, None], cells), shares)
+    return grad_x.reshape(shape)
 
 
 def _as_bits(array: np.ndarray) -> np.ndarray:

@@ -10,11 +10,16 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import check_shape, result_dtype
-from cnnlib.convolution import Gradients, as_batch, conv_arguments
-from cnnlib.geometry import Padding, Size
-from cnnlib.pooling import pool_arguments
-from cnnlib.transposed import transposed_arguments
+from cnnlib._arguments import (
+    as_batch,
+    as_pairs,
+    conv_arguments,
+    pool_arguments,
+    transposed_arguments,
+)
+from cnnlib._checks import as_array, as_axes, check_shape, result_dtype
+from cnnlib._windows import Padding, Size, window_axes
+from cnnlib.convolution import Gradients
 
 
 def conv1d(
@@ -551,3 +556,259 @@ def global_avg_pool2d(input: ArrayLike) -> np.ndarray:
     array([1.5, 5.5])
     """
     return avg_pool2d(input, np.shape(input)[-2:])
+
+
+# The variants of convolution: the same sums, with fewer of their terms.
+
+
+def pointwise_conv2d(
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None
+) -> np.ndarray:
+    """Mix the channels of each pixel: output[n, k, i, j] = b[k] + Σ_c W[k, c] X[n, c, i, j].
+
+    See `cnnlib.pointwise_conv2d`.
+
+    >>> pointwise_conv2d([[[10, 20]], [[1, 2]], [[5, 6]]], [[1, 0, 1]])
+    array([[[15, 26]]])
+    """
+    matrix = as_array(weight, "weight", (2,), "(C_out, C_in)")
+    a = conv_arguments(2, input, matrix[:, :, None, None], bias, 1, 0, 1, 1)
+    output = np.zeros(a.output_shape, a.dtype)
+    for n, k, i, j in np.ndindex(output.shape):
+        total = output.dtype.type(0) if a.bias is None else a.bias[k]
+        for c in range(a.input.shape[1]):
+            total += matrix[k, c] * a.input[n, c, i, j]
+        output[n, k, i, j] = total
+    return output if a.batched else output[0]
+
+
+def grouped_conv2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Let each filter see the channels of its group: the loops of `conv2d` with `groups`.
+
+    See `cnnlib.grouped_conv2d`.
+
+    >>> grouped_conv2d([[[1, 2]], [[10, 20]]], [[[[1, 1]]], [[[1, -1]]]], groups=2).ravel()
+    array([  3, -10])
+    """
+    return conv2d(input, weight, bias, stride, padding, dilation, groups)
+
+
+def depthwise_conv2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Filter each channel on its own: no sum over the channels is left.
+
+    output[n, f, i, j] = b[f] + Σ_u Σ_v W[f, 0, u, v] X[n, c, i s + u d − p, j s + v d − p] with
+    c = ⌊f / m⌋, where each channel has m filters. See `cnnlib.depthwise_conv2d`.
+
+    >>> depthwise_conv2d([[[1, 2]], [[10, 20]]], [[[[1, 1]]], [[[1, -1]]]]).ravel()
+    array([  3, -10])
+    """
+    channels = as_batch(input, "input", 2)[0].shape[1]
+    a = conv_arguments(2, input, weight, bias, stride, padding, dilation, channels)
+    filters, _, k_h, k_w = a.weight.shape
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
+    output = np.zeros(a.output_shape, a.dtype)
+    for n, f, i, j in np.ndindex(output.shape):
+        channel = a.input[n, f // (filters // channels)]
+        total = output.dtype.type(0) if a.bias is None else a.bias[f]
+        for u in range(k_h):
+            for v in range(k_w):
+                x = _at(channel, i * s_h + u * d_h - p_h, j * s_w + v * d_w - p_w)
+                total += a.weight[f, 0, u, v] * x
+        output[n, f, i, j] = total
+    return output if a.batched else output[0]
+
+
+def depthwise_separable_conv2d(
+    input: ArrayLike,
+    depthwise: ArrayLike,
+    pointwise: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Filter each channel on its own, then mix the channels of each pixel: two sets of loops.
+
+    See `cnnlib.depthwise_separable_conv2d`.
+
+    >>> two = [[[1, 2]], [[10, 20]]]
+    >>> depthwise_separable_conv2d(two, [[[[1, 1]]], [[[1, -1]]]], [[1, 2]])
+    array([[[-17]]])
+    """
+    maps = depthwise_conv2d(input, depthwise, None, stride, padding, dilation)
+    return pointwise_conv2d(maps, pointwise, bias)
+
+
+def spatially_separable_conv2d(
+    input: ArrayLike,
+    column: ArrayLike,
+    row: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Slide columns over the image, then rows over the maps that they give.
+
+    maps[n, m, i, j] = Σ_c Σ_u column[m, c, u] X[n, c, i s_H + u d_H − p_H, j]
+    output[n, k, i, j] = b[k] + Σ_m Σ_v row[k, m, v] maps[n, m, i, j s_W + v d_W − p_W]
+
+    See `cnnlib.spatially_separable_conv2d`.
+
+    >>> spatially_separable_conv2d([[[1, 2], [3, 4]]], [[[1, 10]]], [[[1, -1]]])
+    array([[[-11]]])
+    """
+    down = as_array(column, "column", (3,), "(M, C_in, k_H)")
+    across = as_array(row, "row", (3,), "(C_out, M, k_W)")
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
+
+    first = conv_arguments(2, input, down[..., None], None, (s_h, 1), (p_h, 0), (d_h, 1), 1)
+    maps = np.zeros(first.output_shape, first.dtype)
+    for n, m, i, j in np.ndindex(maps.shape):
+        for c in range(down.shape[1]):
+            for u in range(down.shape[2]):
+                cell = _at(first.input[n, c], i * s_h + u * d_h - p_h, j)
+                maps[n, m, i, j] += down[m, c, u] * cell
+
+    last = conv_arguments(2, maps, across[:, :, None], bias, (1, s_w), (0, p_w), (1, d_w), 1)
+    output = np.zeros(last.output_shape, last.dtype)
+    for n, k, i, j in np.ndindex(output.shape):
+        total = output.dtype.type(0) if last.bias is None else last.bias[k]
+        for m in range(across.shape[1]):
+            for v in range(across.shape[2]):
+                total += across[k, m, v] * _at(maps[n, m], i, j * s_w + v * d_w - p_w)
+        output[n, k, i, j] = total
+    return output if first.batched else output[0]
+
+
+def flattened_conv2d(
+    input: ArrayLike,
+    across: ArrayLike,
+    column: ArrayLike,
+    row: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Filter along the channels, then down the columns, then along the rows.
+
+    mixed[n, k, i, j] = Σ_c across[k, c] X[n, c, i, j]
+    maps[n, k, i, j] = Σ_u column[k, u] mixed[n, k, i s_H + u d_H − p_H, j]
+    output[n, k, i, j] = b[k] + Σ_v row[k, v] maps[n, k, i, j s_W + v d_W − p_W]
+
+    See `cnnlib.flattened_conv2d`.
+
+    >>> flattened_conv2d(np.ones((3, 4, 4), dtype=int), [[1, 1, 1]], [[1, 1]], [[1, 2]])[0, 0]
+    array([18, 18, 18])
+    """
+    down = as_array(column, "column", (2,), "(C_out, k_H)")
+    along = as_array(row, "row", (2,), "(C_out, k_W)")
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
+    mixed, batched = as_batch(pointwise_conv2d(input, across), "input", 2)
+    k = mixed.shape[1]
+
+    first = conv_arguments(2, mixed, down[:, None, :, None], None, (s_h, 1), (p_h, 0), (d_h, 1), k)
+    maps = np.zeros(first.output_shape, first.dtype)
+    for n, k, i, j in np.ndindex(maps.shape):
+        for u in range(down.shape[1]):
+            maps[n, k, i, j] += down[k, u] * _at(mixed[n, k], i * s_h + u * d_h - p_h, j)
+
+    last = conv_arguments(
+        2, maps, along[:, None, None], bias, (1, s_w), (0, p_w), (1, d_w), maps.shape[1]
+    )
+    output = np.zeros(last.output_shape, last.dtype)
+    for n, k, i, j in np.ndindex(output.shape):
+        total = output.dtype.type(0) if last.bias is None else last.bias[k]
+        for v in range(along.shape[1]):
+            total += along[k, v] * _at(maps[n, k], i, j * s_w + v * d_w - p_w)
+        output[n, k, i, j] = total
+    return output if batched else output[0]
+
+
+def cross_channel_conv2d(
+    input: ArrayLike,
+    pointwise: ArrayLike,
+    spatial: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """Mix the channels of each pixel, then convolve the mixtures in space, group by group.
+
+    See `cnnlib.cross_channel_conv2d`.
+
+    >>> rgb = np.ones((3, 4, 4), dtype=int)
+    >>> cross_channel_conv2d(rgb, [[1, 1, 1]], np.ones((2, 1, 3, 3), dtype=int)).max()
+    np.int64(27)
+    """
+    mixed = pointwise_conv2d(input, pointwise)
+    return conv2d(mixed, spatial, bias, stride, padding, dilation, groups)
+
+
+def conv_matrix(
+    kernel: ArrayLike,
+    input_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Write the kernel into a row of the matrix for each of its stops. See `cnnlib.conv_matrix`.
+
+    Row i · W_out + j stands for the output cell (i, j), column r · W + q for the input cell (r, q).
+
+    >>> conv_matrix([[1, 2], [3, 4]], (2, 3))
+    array([[1, 2, 0, 3, 4, 0],
+           [0, 1, 2, 0, 3, 4]])
+    """
+    k = as_array(kernel, "kernel", (2,), "(k_H, k_W)")
+    height, width = as_axes(input_size, 2, "input_size", 1)
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
+    axes, _ = window_axes((height, width), k.shape, (s_h, s_w), (p_h, p_w), (d_h, d_w))
+    out_h, out_w = (axis.output for axis in axes)
+    matrix = np.zeros((out_h * out_w, height * width), result_dtype(k))
+    for i, j in np.ndindex(out_h, out_w):
+        for u, v in np.ndindex(k.shape):
+            r, q = i * s_h + u * d_h - p_h, j * s_w + v * d_w - p_w
+            if 0 <= r < height and 0 <= q < width:
+                matrix[i * out_w + j, r * width + q] = k[u, v]
+    return matrix
+
+
+def insert_zeros(input: ArrayLike, stride: Size) -> np.ndarray:
+    """Move cell (i, j) to (i s_H, j s_W) and leave zeros between. See `cnnlib.insert_zeros`.
+
+    >>> insert_zeros([1, 2, 3], 2)
+    array([1, 0, 2, 0, 3])
+    """
+    x = as_array(input, "input")
+    axes = len(stride) if isinstance(stride, (tuple, list)) else min(2, x.ndim)
+    steps = (1,) * (x.ndim - axes) + as_axes(stride, axes, "stride", 1)
+    output = np.zeros([(size - 1) * s + 1 for size, s in zip(x.shape, steps, strict=True)], x.dtype)
+    for cell in np.ndindex(x.shape):
+        output[tuple(i * s for i, s in zip(cell, steps, strict=True))] = x[cell]
+    return output
+
+
+def _at(plane, row, column):
+    """Return a cell of one map. Outside the map it is zero: that is all that padding means."""
+    height, width = plane.shape
+    inside = 0 <= row < height and 0 <= column < width
+    return plane[row, column] if inside else plane.dtype.type(0)

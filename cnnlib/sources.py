@@ -9,7 +9,7 @@ from collections.abc import Callable
 def source_of(function: Callable) -> str:
     """Return the source of `function` without its docstring.
 
-    >>> from cnnlib.geometry import WindowAxis
+    >>> from cnnlib._windows import WindowAxis
     >>> print(source_of(WindowAxis.padded.fget))
     @property
     def padded(self) -> int:

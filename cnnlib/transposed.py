@@ -1,20 +1,20 @@
 """Transposed convolution: every input cell stamps a scaled copy of the kernel onto the output.
 
 It is the transpose of `conv2d` as a matrix: what maps the gradient of a convolution's output to
-the gradient of its input. So nothing new is computed here. Forward is `sliding.scatter`, the
-backward pass of a convolution; the gradient of the input is `sliding.correlate`, its forward pass.
+the gradient of its input. So nothing new is computed here. Forward is `shortcuts.scatter`, the
+backward pass of a convolution; the gradient of the input is `shortcuts.correlate`, its forward
+pass. Both are the window of `cnnlib.sliding`, or a shortcut to what it gives.
 The name "deconvolution" is a misnomer: it restores sizes, never values.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib import sliding
-from cnnlib._checks import as_axes, as_int, check_result_size, check_shape, result_dtype
-from cnnlib.convolution import Gradients, add_bias, as_batch, as_bias, as_filters
-from cnnlib.geometry import Size, WindowAxis, check_groups, transposed_axes
+from cnnlib import shortcuts, sliding
+from cnnlib._arguments import add_bias, as_batch, transposed_arguments
+from cnnlib._checks import check_shape
+from cnnlib._windows import Size
+from cnnlib.convolution import Gradients
 
 
 def conv_transpose2d(
@@ -193,62 +193,6 @@ def conv_transpose3d_backward(
     )
 
 
-class TransposedArguments(NamedTuple):
-    """The checked arguments of a transposed convolution, every one in its full form.
-
-    `axes` describe the convolution that is transposed: its input is our output.
-    """
-
-    input: np.ndarray
-    weight: np.ndarray
-    bias: np.ndarray | None
-    axes: tuple[WindowAxis, ...]
-    groups: int
-    batched: bool
-    dtype: np.dtype
-
-    @property
-    def output_shape(self) -> tuple[int, ...]:
-        """Shape of the output, with its batch axis."""
-        filters = self.weight.shape[1] * self.groups
-        return len(self.input), filters, *(axis.input for axis in self.axes)
-
-
-def transposed_arguments(
-    axes: int,
-    input: ArrayLike,
-    weight: ArrayLike,
-    bias: ArrayLike | None,
-    stride: Size,
-    padding: Size,
-    output_padding: Size,
-    groups: int,
-    dilation: Size,
-) -> TransposedArguments:
-    """Check the arguments of a transposed convolution and write them out in full."""
-    x, batched = as_batch(input, "input", axes)
-    w = as_filters(weight, axes, "(C_in, C_out / groups, {kernel})")
-    groups = as_int(groups, "groups", 1)
-    if w.shape[0] != x.shape[1]:
-        raise ValueError(
-            f"weight must have C_in = {x.shape[1]} as its first axis, got {w.shape[0]}: "
-            f"input {x.shape}, weight {w.shape}"
-        )
-    check_groups(x.shape[1], w.shape[1] * groups, groups)
-    b = as_bias(bias, w.shape[1] * groups)
-    windows, _ = transposed_axes(
-        x.shape[2:],
-        w.shape[2:],
-        as_axes(stride, axes, "stride", 1),
-        as_axes(padding, axes, "padding", 0),
-        as_axes(output_padding, axes, "output_padding", 0),
-        as_axes(dilation, axes, "dilation", 1),
-    )
-    arguments = TransposedArguments(x, w, b, windows, groups, batched, result_dtype(x, w, b))
-    check_result_size(arguments.output_shape, "the output")
-    return arguments
-
-
 def _conv_transpose(
     axes: int,
     input: ArrayLike,
@@ -264,8 +208,7 @@ def _conv_transpose(
     a = transposed_arguments(
         axes, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
-    x, w = (array.astype(a.dtype, copy=False) for array in (a.input, a.weight))
-    output = add_bias(sliding.scatter(x, w, a.axes, a.groups), a.bias)
+    output = add_bias(shortcuts.scatter(a.input, a.weight, a.axes, a.groups), a.bias)
     return output if a.batched else output[0]
 
 
@@ -281,14 +224,13 @@ def _conv_transpose_backward(
     dilation: Size,
 ) -> Gradients:
     """Return the gradients of `_conv_transpose`."""
-    a = transposed_arguments(
-        axes, input, weight, None, stride, padding, output_padding, groups, dilation
-    )
     dy, _ = as_batch(grad_output, "grad_output", axes)
+    a = transposed_arguments(
+        axes, input, weight, None, stride, padding, output_padding, groups, dilation, dy
+    )
     check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
-    dtype = result_dtype(dy, a.input, a.weight)
-    dy, x, w = (array.astype(dtype, copy=False) for array in (dy, a.input, a.weight))
-    grad_input = sliding.correlate(dy, w, a.axes, a.groups)
-    grad_weight = sliding.correlate_weight(dy, x, a.axes, a.groups)
+    dy = dy.astype(a.dtype, copy=False)
+    grad_input = shortcuts.correlate(dy, a.weight, a.axes, a.groups)
+    grad_weight = sliding.correlate_weight(dy, a.input, a.axes, a.groups)
     grad_bias = dy.sum(axis=(0, *range(2, dy.ndim)))
     return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)

@@ -22,9 +22,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cnnlib._arguments import as_pairs
 from cnnlib._checks import as_array, as_axes, as_int, check_result_size, describe
+from cnnlib._windows import Size, check_groups, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.geometry import Padding, Size, check_groups, window_axes
 
 
 def pointwise_conv2d(
@@ -181,7 +182,7 @@ def spatially_separable_conv2d(
     """
     down = as_array(column, "column", (3,), "(M, C_in, k_H)")[:, :, :, None]
     across = as_array(row, "row", (3,), "(C_out, M, k_W)")[:, :, None, :]
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = _pairs(stride, padding, dilation)
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
     maps = conv2d(input, down, None, (s_h, 1), (p_h, 0), (d_h, 1))
     return conv2d(maps, across, bias, (1, s_w), (0, p_w), (1, d_w))
 
@@ -267,7 +268,7 @@ def flattened_conv2d(
     """
     down = as_array(column, "column", (2,), "(C_out, k_H)")[:, None, :, None]
     along = as_array(row, "row", (2,), "(C_out, k_W)")[:, None, None, :]
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = _pairs(stride, padding, dilation)
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
     maps = pointwise_conv2d(input, across)
     maps = depthwise_conv2d(maps, down, None, (s_h, 1), (p_h, 0), (d_h, 1))
     return depthwise_conv2d(maps, along, bias, (1, s_w), (0, p_w), (1, d_w))
@@ -309,15 +310,15 @@ def cross_channel_conv2d(
     )
 
 
-def as_dense_kernel(variant: str, *weights: ArrayLike, groups: int = 1) -> np.ndarray:
+def as_dense_kernel(variant: str, *weights: ArrayLike, groups: int | None = None) -> np.ndarray:
     """Write out the weight (C_out, C_in, k_H, k_W) with which `conv2d` does the same.
 
     Parameters
     ----------
     variant : the name of a variant, as in `variant_parameters`.
     weights : the weights of that variant's function, in its order.
-    groups : of the grouped and the cross-channel variant. Of a depthwise weight with several
-        filters for each channel, the number of channels. Default 1.
+    groups : of the grouped and the cross-channel variant, by default 1. Of a depthwise weight the
+        number of channels, by default as many as filters: one for each channel.
 
     Returns an array of the dtype that NumPy's promotion gives.
 
@@ -351,21 +352,16 @@ def as_dense_kernel(variant: str, *weights: ArrayLike, groups: int = 1) -> np.nd
     if variant == "pointwise":
         return arrays[0][:, :, None, None]
     if variant == "depthwise":
-        return _without_groups(arrays[0], _multiplicity(arrays[0], groups))
+        return _without_groups(arrays[0], len(arrays[0]) if groups is None else groups)
     if variant == "depthwise separable":
-        arrays[0] = _without_groups(arrays[0], _multiplicity(arrays[0], groups))
+        arrays[0] = _without_groups(arrays[0], len(arrays[0]) if groups is None else groups)
     if variant in ("grouped", "cross-channel"):
-        arrays[-1] = _without_groups(arrays[-1], groups)
+        arrays[-1] = _without_groups(arrays[-1], 1 if groups is None else groups)
     try:
         return np.einsum(",".join(parts.values()) + "->ocuv", *arrays)
     except ValueError:
         told = ", ".join(f"{n} {a.shape}" for n, a in zip(parts, arrays, strict=True))
         raise ValueError(f"the weights of {variant} do not fit each other: {told}") from None
-
-
-def _multiplicity(weight: np.ndarray, groups: int) -> int:
-    """Return how many channels a depthwise weight reads: all of its filters', unless told."""
-    return len(weight) if groups == 1 else groups
 
 
 def _without_groups(weight: np.ndarray, groups: int) -> np.ndarray:
@@ -411,7 +407,7 @@ def conv_matrix(
     size = as_axes(input_size, 2, "input_size", 1)
     if k.size == 0:
         raise ValueError(f"kernel must have no empty axis, got shape {k.shape}")
-    axes, _ = window_axes(size, k.shape, *_pairs(stride, padding, dilation))
+    axes, _ = window_axes(size, k.shape, *as_pairs(stride, padding, dilation))
     cells = size[0] * size[1]
     check_result_size((axes[0].output * axes[1].output, cells), "the matrix")
     check_result_size((cells, cells), "the identity that the matrix is made from")
@@ -456,14 +452,3 @@ def insert_zeros(input: ArrayLike, stride: Size) -> np.ndarray:
     cells: tuple[Any, ...] = (..., *(slice(None, None, s) for s in steps))
     output[cells] = x
     return output
-
-
-def _pairs(stride: Size, padding: Padding, dilation: Size) -> list[tuple[int, ...]]:
-    """Return stride, padding and dilation as pairs (vertical, horizontal)."""
-    if isinstance(padding, str):
-        raise TypeError(f"padding must be an int or one int for each axis here, got {padding!r}")
-    return [
-        as_axes(stride, 2, "stride", 1),
-        as_axes(padding, 2, "padding", 0),
-        as_axes(dilation, 2, "dilation", 1),
-    ]

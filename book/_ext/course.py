@@ -1,6 +1,7 @@
 """Sphinx extension of the course: live widgets with a picture behind them, alt text, no stale runs.
 
 - A widget on a page has its first state as a picture in ``<noscript>``.
+- The widgets of a page share the JavaScript modules that they have in common.
 - A figure takes its alt text from the plain text that stands beside it in the output.
 - A changed `cnnlib` makes every stored notebook run stale, so it is part of the cache's path.
 """
@@ -10,11 +11,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import widget_state
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PICTURE = "image/png"
 TEXT = "text/plain"
@@ -88,6 +91,14 @@ def leave_out_thebe(
         context[kind] = [asset for asset in context.get(kind, []) if not _is_thebe(asset)]
 
 
+def share_modules(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Write each module once into the state of the page's widgets."""
+    assets = context.get("script_files", [])
+    context["script_files"] = widget_state.state_scripts(assets, WIDGET_STATE)
+
+
 def _is_thebe(asset: Any) -> bool:
     body = getattr(asset, "attributes", {}).get("body") or ""
     return "thebe" in f"{getattr(asset, 'filename', asset)} {body}".lower()
@@ -100,5 +111,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", show_search_once)
     # after the extension that adds them (500 is the usual priority)
     app.connect("html-page-context", leave_out_thebe, priority=900)
+    app.connect("html-page-context", share_modules, priority=900)
     app.add_post_transform(WidgetsAndAltText)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,20 +12,24 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 
+#: A name in backticks with a letter behind it, as in `Layer`s, which reStructuredText refuses.
+_PLURAL = re.compile(r"(?<!`)(`[^`\n]+`)(?=[a-z])")
 _ITEM = re.compile(r"([\w*., \[\]]+?) : (.*)")
 
 
 def sections_to_lists(lines: list[str]) -> list[str]:
     """Return the docstring with each underlined section as a bold word and a list.
 
-    >>> sections_to_lists(["Parameters", "----------", "size : cells", "    on a side.", "", "End."])
-    ['**Parameters**', '', '- **size** – cells', '  on a side.', '', 'End.']
+    >>> sections_to_lists(["Parameters", "----------", "size : cells", "    on a side.", "", "End"])
+    ['**Parameters**', '', '- **size** – cells', '  on a side.', '', 'End']
     """
     out: list[str] = []
     inside = False
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         item = _ITEM.fullmatch(line)
+        if item and number and not lines[number - 1]:
+            inside = True  # a list of attributes needs no heading
         if following and set(following) == {"-"} and len(following) >= 4:
             inside = True
             out += [f"**{line.strip()}**", ""]
@@ -45,14 +49,16 @@ def sections_to_lists(lines: list[str]) -> list[str]:
 
 def rewrite(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Rewrite a docstring in place (autodoc's event)."""
-    lines[:] = sections_to_lists(lines)
+    lines[:] = [_PLURAL.sub(r"\1\\ ", line) for line in sections_to_lists(lines)]
 
 
 def plain_where_no_target(
     app: Sphinx, env: Any, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
     """Show a name that the reference does not list as code, without a link."""
-    if node.get("refdomain") == "py" and node.get("reftype") == "obj":
+    target = node.get("reftarget", "")
+    is_foreign = node.get("reftype") == "class" and not target.startswith("cnnlib")
+    if node.get("refdomain") == "py" and (node.get("reftype") == "obj" or is_foreign):
         return nodes.literal(text=contnode.astext())
     return None
 

@@ -1,7 +1,7 @@
 "use strict";
 /** Whatever scrolls sideways (a wide figure or formula on a phone) can be reached by keyboard. */
 (() => {
-  const BOXES = ".cell_output, mjx-container[display='true']";
+  const BOXES = ".cell_output, .pst-scrollable-table-container, mjx-container[display='true']";
 
   function update() {
     for (const box of document.querySelectorAll(BOXES)) {

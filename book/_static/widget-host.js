@@ -4,8 +4,9 @@
  *
  * myst-nb writes the state of every widget of a notebook into the page, and an empty script where
  * each one stands. A widget of ours (an anywidget) carries its view as an ES module: it is loaded
- * once and given a model that holds the state. A classic ipywidget needs Python: of those the last
- * output is shown, with a word on where they run.
+ * once and given a model that holds the state. On our pages that module is a list of parts, each of
+ * which the page holds once (book/_ext/widget_state.py). A classic ipywidget needs Python: of those
+ * the last output is shown, with a word on where they run.
  *
  * A classic script, no module, so that it also runs from a folder (file://).
  * The interface to the views is anywidget's front-end module specification.
@@ -45,20 +46,33 @@
     send() {}
   }
 
+  /** The texts that the widgets of the page share, by name. */
+  const parts = new Map();
+
+  /** A text as the widget has it: whole, or as the names of its parts. */
+  function textOf(value) {
+    return Array.isArray(value) ? value.map((name) => parts.get(name)).join("\n") : value;
+  }
+
   const modules = new Map();
 
   /** Load a module from its text, each distinct text once. */
-  function load(text) {
+  function load(value) {
+    const text = textOf(value);
     if (!modules.has(text)) {
       const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-      modules.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
+      modules.set(
+        text,
+        import(url).finally(() => URL.revokeObjectURL(url)),
+      );
     }
     return modules.get(text);
   }
 
   const styles = new Set();
 
-  function addStyle(text) {
+  function addStyle(value) {
+    const text = textOf(value);
     if (!text || styles.has(text)) return;
     styles.add(text);
     document.head.append(element("style", {}, text));
@@ -105,9 +119,12 @@
   function showOutput(output) {
     const data = output.data ?? {};
     const text = [data["text/plain"] ?? output.text ?? ""].flat().join("");
+    const alt = text.replace(/\s+/g, " ").trim();
+    if (data["course/picture"]) {
+      return element("img", { ...data["course/picture"], alt, loading: "lazy" }); // pictures.py
+    }
     if (data["image/png"]) {
-      const source = `data:image/png;base64,${data["image/png"].trim()}`;
-      return element("img", { src: source, alt: text.replace(/\s+/g, " ").trim() });
+      return element("img", { src: `data:image/png;base64,${data["image/png"].trim()}`, alt });
     }
     return element("pre", { tabindex: "0" }, text);
   }
@@ -115,7 +132,8 @@
   function needsPython(model, models) {
     const where = element("p", { class: "cnn-offline-note" });
     where.append(
-      "These sliders call Python, and this page has none: they rest as they were when the book was made. ",
+      "These sliders call Python, and this page has none: ",
+      "they rest as they were when the book was made. ",
       "To move them, run this notebook in JupyterLab (",
       element("code", {}, "make lab"),
       ").",
@@ -131,24 +149,40 @@
     if (picture) place.insertAdjacentHTML("beforeend", picture.textContent);
   }
 
-  function start() {
+  /** Let the browser paint and hear the reader before more is done. */
+  const breathe = () => new Promise((done) => setTimeout(done));
+
+  /** The formulas wait for this: what moves comes before what is set in type. */
+  let tellFirst;
+  globalThis.cnnFirstWidget = new Promise((done) => (tellFirst = done));
+
+  async function start() {
     const models = new Map();
     for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
-      for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state)) {
+      const content = JSON.parse(script.textContent);
+      for (const [name, text] of Object.entries(content.parts ?? {})) parts.set(name, text);
+      for (const [id, { state }] of Object.entries(content.state)) {
         models.set(id, new Model(state, models));
       }
     }
     // plain ipywidgets come without a style of their own: they borrow that of our widgets
     const styled = [...models.values()].find((model) => model.get("_css"));
     addStyle(styled?.get("_css"));
+    const waiting = [];
     for (const script of document.querySelectorAll(`script[type="${VIEW}"]`)) {
       const model = models.get(JSON.parse(script.textContent).model_id);
       const place = element("div", { "data-cnn-page": "" });
       script.after(place);
       if (!model) fallBack(script, place, new Error("its state is missing in this page"));
       else if (!model.get("_esm")) place.append(needsPython(model, models));
-      else showLive(model, place).catch((error) => fallBack(script, place, error));
+      else waiting.push({ script, place, model });
     }
+    for (const { script, place, model } of waiting) {
+      await showLive(model, place).catch((error) => fallBack(script, place, error));
+      tellFirst();
+      await breathe();
+    }
+    tellFirst();
   }
 
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);

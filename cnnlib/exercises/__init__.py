@@ -4,13 +4,35 @@ A chapter calls ``check("sizes/output-size", answer)``. The answer, a value or a
 against the library. Where it is wrong in a known way, the verdict names that mistake.
 """
 
-from cnnlib.exercises import backpropagation, filters, pooling, receptive_fields, sizes, volumes
+from cnnlib.exercises import (
+    backpropagation,
+    filters,
+    homework,
+    learned,
+    pooling,
+    receptive_fields,
+    sizes,
+    training,
+    variants,
+    volumes,
+)
 from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_answer
 
 #: Every exercise by its name, "chapter/exercise".
 EXERCISES: dict[str, Exercise] = {
     f"{module.__name__.rsplit('.', 1)[1]}/{name}": exercise
-    for module in (filters, volumes, sizes, receptive_fields, pooling, backpropagation)
+    for module in (
+        filters,
+        volumes,
+        sizes,
+        receptive_fields,
+        pooling,
+        variants,
+        backpropagation,
+        training,
+        homework,
+        learned,
+    )
     for name, exercise in module.EXERCISES.items()
 }
 

@@ -3,12 +3,14 @@
 from cnnlib.widgets.connections import Connections
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
 from cnnlib.widgets.dilation_stride import DilationStride
+from cnnlib.widgets.draw_digit import DrawDigit
 from cnnlib.widgets.explorer import ConvolutionExplorer
 from cnnlib.widgets.frames import Frames
 from cnnlib.widgets.image_kernels import ImageKernels
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
+from cnnlib.widgets.transposed_convolution import TransposedConvolution
 from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
 
@@ -17,11 +19,13 @@ __all__ = [
     "ConvolutionExplorer",
     "ConvolutionGradient",
     "DilationStride",
+    "DrawDigit",
     "Frames",
     "ImageKernels",
     "Pooling",
     "Question",
     "ReceptiveField",
+    "TransposedConvolution",
     "Variants",
     "VolumeFilter",
 ]

@@ -4,6 +4,9 @@ The views are plain ES modules in ``js/`` that import each other. anywidget want
 `bundle` joins a view with what it imports: imports go away, `export` goes away, and nothing else
 is changed. Names at the top level must therefore not meet: those of shared modules are unique among
 all, those of a view differ from them (tests/widgets/test_bundle.py).
+
+A line ``// ==== name ====`` stands before each module: at these lines the book takes the text of
+several widgets apart again, so that a page carries each module once (book/_ext/widget_state.py).
 """
 
 import base64
@@ -38,7 +41,7 @@ def bundle(view: str) -> str:
         parts[name] = source.strip()
 
     add(view)
-    return "\n\n".join(parts.values()) + "\n"
+    return "".join(f"// ==== {name} ====\n{source}\n" for name, source in parts.items())
 
 
 @cache

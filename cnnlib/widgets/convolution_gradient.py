@@ -8,8 +8,9 @@ import traitlets
 from cnnlib import plots
 from cnnlib.convolution import conv2d_backward
 from cnnlib.geometry import conv_output_size
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._tables import check_table, default_gradients, default_values, default_weights
+from cnnlib.widgets._base import bundle, key_trait, limited_int
+from cnnlib.widgets._square import SquareWidget
+from cnnlib.widgets._tables import check_table, default_gradients
 
 #: The smallest and largest setting of each slider, and of a value in the grids.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -17,18 +18,21 @@ LIMITS: dict[str, tuple[int, int]] = {
     "kernel_size": (1, 4),
     "stride": (1, 3),
     "padding": (0, 3),
+    "dilation": (1, 3),
+    "position": (0, 168),
     "value": (-99, 99),
 }
 #: Output cells along an axis at the largest settings.
 MOST = 13
 
 
-class ConvolutionGradient(CourseWidget):
+class ConvolutionGradient(SquareWidget):
     """How the gradient of the output becomes the gradients of the input and of the kernel.
 
     Parameters
     ----------
-    size, kernel_size, stride, padding : traits; the limits are in `LIMITS`.
+    size, kernel_size, stride, padding, dilation : traits; the limits are in `LIMITS`.
+    position : trait, index of the window that the play bar stands at, row by row.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
@@ -38,56 +42,33 @@ class ConvolutionGradient(CourseWidget):
     """
 
     _esm = bundle("convolution-gradient.js")
-    shown = ("size", "kernel_size", "stride", "padding")
+    limits = LIMITS
+    shown = ("size", "kernel_size", "stride", "padding", "dilation")
 
     key = key_trait("gradient")
     size = limited_int(4, LIMITS["size"])
     kernel_size = limited_int(2, LIMITS["kernel_size"])
     stride = limited_int(1, LIMITS["stride"])
     padding = limited_int(0, LIMITS["padding"])
-    values: Any = traitlets.List().tag(sync=True)
-    weights: Any = traitlets.List().tag(sync=True)
+    dilation = limited_int(1, LIMITS["dilation"])
+    position = limited_int(0, LIMITS["position"])
     gradients: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
-
-    @traitlets.default("values")
-    def _values(self) -> list[list[int]]:
-        return default_values(7, 7)
-
-    @traitlets.default("weights")
-    def _weights(self) -> list[list[int]]:
-        return default_weights(4, 4)
 
     @traitlets.default("gradients")
     def _gradients(self) -> list[list[int]]:
         return default_gradients(MOST)
-
-    @traitlets.validate("values")
-    def _check_values(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "values", 7, 7, LIMITS["value"])
-
-    @traitlets.validate("weights")
-    def _check_weights(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "weights", 4, 4, LIMITS["value"])
 
     @traitlets.validate("gradients")
     def _check_gradients(self, proposal: Any) -> list[list[float]]:
         return check_table(proposal["value"], "gradients", MOST, MOST, LIMITS["value"])
 
     @property
-    def input(self) -> np.ndarray:
-        """The (size, size) input that the slider shows."""
-        return np.array(self.values)[: self.size, : self.size]
-
-    @property
-    def weight(self) -> np.ndarray:
-        """The (kernel_size, kernel_size) kernel."""
-        return np.array(self.weights)[: self.kernel_size, : self.kernel_size]
-
-    @property
     def grad_output(self) -> np.ndarray:
         """The gradient of the output. Raises ``ValueError`` where the kernel does not fit."""
-        size: Any = conv_output_size(self.size, self.kernel_size, self.stride, self.padding)
+        size: Any = conv_output_size(
+            self.size, self.kernel_size, self.stride, self.padding, self.dilation
+        )
         return np.array(self.gradients)[:size, :size]
 
     @property
@@ -102,7 +83,7 @@ class ConvolutionGradient(CourseWidget):
 
     def _backward(self) -> Any:
         grad, x, w = (a[None, None] for a in (self.grad_output, self.input, self.weight))
-        return conv2d_backward(grad, x, w, self.stride, self.padding)
+        return conv2d_backward(grad, x, w, self.stride, self.padding, self.dilation)
 
     def picture(self) -> plots.Picture:
         """Draw the state as a figure."""

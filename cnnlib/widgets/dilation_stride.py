@@ -1,14 +1,12 @@
 """Dilation beside stride: what each of them skips."""
 
-from typing import Any
-
 import numpy as np
 import traitlets
 
 from cnnlib import plots
 from cnnlib.convolution import conv2d
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._tables import check_table, default_values, default_weights
+from cnnlib.widgets._base import bundle, key_trait, limited_int
+from cnnlib.widgets._square import SquareWidget
 
 #: The smallest and largest setting of each slider, and of a value in the grids.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -21,7 +19,7 @@ LIMITS: dict[str, tuple[int, int]] = {
 }
 
 
-class DilationStride(CourseWidget):
+class DilationStride(SquareWidget):
     """The same input and kernel, once with a dilation and once with a stride.
 
     Parameters
@@ -38,6 +36,7 @@ class DilationStride(CourseWidget):
     """
 
     _esm = bundle("dilation-stride.js")
+    limits = LIMITS
     shown = ("size", "kernel_size", "dilation", "stride")
 
     key = key_trait("dilation-stride")
@@ -46,35 +45,7 @@ class DilationStride(CourseWidget):
     dilation = limited_int(2, LIMITS["dilation"])
     stride = limited_int(2, LIMITS["stride"])
     position = limited_int(0, LIMITS["position"])
-    values: Any = traitlets.List().tag(sync=True)
-    weights: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
-
-    @traitlets.default("values")
-    def _values(self) -> list[list[int]]:
-        return default_values(12, 12)
-
-    @traitlets.default("weights")
-    def _weights(self) -> list[list[int]]:
-        return default_weights(5, 5)
-
-    @traitlets.validate("values")
-    def _check_values(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "values", 12, 12, LIMITS["value"])
-
-    @traitlets.validate("weights")
-    def _check_weights(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "weights", 5, 5, LIMITS["value"])
-
-    @property
-    def input(self) -> np.ndarray:
-        """The (size, size) input that the slider shows."""
-        return np.array(self.values)[: self.size, : self.size]
-
-    @property
-    def weight(self) -> np.ndarray:
-        """The (kernel_size, kernel_size) kernel."""
-        return np.array(self.weights)[: self.kernel_size, : self.kernel_size]
 
     @property
     def dilated(self) -> np.ndarray:

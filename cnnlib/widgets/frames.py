@@ -34,6 +34,8 @@ class Frames(CourseWidget):
     parameters: Any = traitlets.List().tag(sync=True)
     frames: Any = traitlets.List().tag(sync=True)
     indices: Any = traitlets.List().tag(sync=True)
+    #: The function's name, for the code under the picture; a lambda has none.
+    call = traitlets.Unicode("").tag(sync=True)
 
     def __init__(
         self,
@@ -69,8 +71,13 @@ class Frames(CourseWidget):
             key=key,
             frames=pictures,
             indices=[0] * len(names),
+            call=name if (name := getattr(function, "__name__", "")).isidentifier() else "",
             parameters=[
-                {"name": name, "values": [str(value) for value in values]}
+                {
+                    "name": name,
+                    "values": [str(value) for value in values],
+                    "written": [repr(value) for value in values],
+                }
                 for name, values in parameters.items()
             ],
         )

@@ -213,6 +213,8 @@ class Question(CourseWidget):
     '19'
     >>> Question("Is 3 odd?", answer="yes", choices=["yes", "no"], key="odd")
     Question('Is 3 odd?', key='odd')
+    >>> Question("depth", seed=2)
+    Question('depth', seed=2, key='question')
     """
 
     _esm = bundle("question.js")
@@ -234,6 +236,7 @@ class Question(CourseWidget):
         **traits: Any,
     ) -> None:
         self.topic = topic
+        self.seed = seed
         if answer is None:
             if topic not in TOPICS:
                 raise traitlets.TraitError(
@@ -263,8 +266,9 @@ class Question(CourseWidget):
         return self.askings[self.asking]
 
     def __repr__(self) -> str:
-        """Return the call that makes this widget."""
-        return f"Question({self.topic!r}, key={self.key!r})"
+        """Return the call that makes this widget; of the seed only what is not the default."""
+        seed = f"seed={self.seed!r}, " if self.seed else ""
+        return f"Question({self.topic!r}, {seed}key={self.key!r})"
 
     def picture(self) -> plots.Picture:
         """Draw the question as text."""

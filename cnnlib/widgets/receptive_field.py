@@ -42,6 +42,8 @@ PRESETS = {
     }
     for network in (LENET5, ALEXNET, VGG16)
 }
+#: The lecture's drawing: x1 and x5 do not meet in layer 1, and they meet in g3.
+PRESETS["two layers of 3"] = {"input": 5, "layers": [[0, 3, 1, 1, 1], [0, 3, 1, 1, 1]]}
 
 
 class ReceptiveField(CourseWidget):

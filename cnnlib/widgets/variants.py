@@ -6,12 +6,12 @@ from cnnlib import plots
 from cnnlib.cost import VARIANTS, variant_multiply_adds, variant_parameters
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 
-#: The smallest and largest setting of each slider.
+#: The smallest and largest setting. The sliders of channels and groups stop at round numbers.
 LIMITS: dict[str, tuple[int, int]] = {
-    "in_channels": (1, 32),
-    "out_channels": (1, 32),
+    "in_channels": (1, 512),
+    "out_channels": (1, 512),
     "kernel_size": (1, 9),
-    "groups": (1, 8),
+    "groups": (1, 32),
     "size": (1, 64),
 }
 

@@ -8,6 +8,7 @@ import traitlets
 from cnnlib import plots
 from cnnlib.convolution import conv2d
 from cnnlib.cost import conv_parameters
+from cnnlib.datasets import load_photo
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, default_values, default_weights
 
@@ -19,8 +20,10 @@ LIMITS: dict[str, tuple[int, int]] = {
     "size": (1, 6),
     "kernel_size": (1, 3),
     "position": (0, 35),
-    "value": (-99, 99),
+    "value": (-255, 255),
 }
+#: Where the pixels come from: row and column of the embedded photo, at the edge of two colours.
+PATCH = (17, 64)
 
 
 class VolumeFilter(CourseWidget):
@@ -29,6 +32,7 @@ class VolumeFilter(CourseWidget):
     Parameters
     ----------
     channels, filters, size, kernel_size : traits; the limits are in `LIMITS`.
+    source : trait, ``"numbers"`` for small ones, or ``"photo"`` for pixels of the embedded photo.
     filter : trait, the filter that is drawn, counted from 1.
     position : trait, index of the window that the play bar stands at, row by row.
     key : name of this widget in a link to its state; each widget of a page needs its own.
@@ -50,7 +54,10 @@ class VolumeFilter(CourseWidget):
     size = limited_int(4, LIMITS["size"])
     kernel_size = limited_int(2, LIMITS["kernel_size"])
     position = limited_int(0, LIMITS["position"])
-    #: Four channels of 6×6 below each other; four filters of four channels of 3×3; four biases.
+    source = traitlets.Enum(["numbers", "photo"], "numbers").tag(sync=True)
+    #: Four channels of 6×6 below each other, and of the photo three and an empty one; four filters
+    #: of four channels of 3×3; four biases.
+    pixels: Any = traitlets.List().tag(sync=True)
     values: Any = traitlets.List().tag(sync=True)
     weights: Any = traitlets.List().tag(sync=True)
     biases: Any = traitlets.List().tag(sync=True)
@@ -59,6 +66,12 @@ class VolumeFilter(CourseWidget):
     @traitlets.default("values")
     def _values(self) -> list[list[int]]:
         return default_values(24, 6)
+
+    @traitlets.default("pixels")
+    def _pixels(self) -> list[list[int]]:
+        row, column = PATCH
+        patch = load_photo()[:, row : row + 6, column : column + 6]
+        return [*patch.reshape(18, 6).tolist(), *([0] * 6 for _ in np.arange(6))]
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
@@ -72,6 +85,10 @@ class VolumeFilter(CourseWidget):
     def _check_values(self, proposal: Any) -> list[list[float]]:
         return check_table(proposal["value"], "values", 24, 6, LIMITS["value"])
 
+    @traitlets.validate("pixels")
+    def _check_pixels(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "pixels", 24, 6, LIMITS["value"])
+
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> list[list[float]]:
         return check_table(proposal["value"], "weights", 48, 3, LIMITS["value"])
@@ -83,7 +100,8 @@ class VolumeFilter(CourseWidget):
     @property
     def input(self) -> np.ndarray:
         """The (channels, size, size) input that the sliders show."""
-        whole = np.array(self.values).reshape(4, 6, 6)
+        source = self.pixels if self.source == "photo" else self.values
+        whole = np.array(source).reshape(4, 6, 6)
         return whole[: self.channels, : self.size, : self.size]
 
     @property

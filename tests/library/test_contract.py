@@ -1,5 +1,6 @@
 """What every function promises: dtypes, untouched arguments, the same bits twice, any layout."""
 
+import importlib
 import inspect
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -182,6 +183,21 @@ def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
         expected = np.ones((4, 4), bool)
         expected[:3, 1:] = False
         np.testing.assert_array_equal(np.isfinite(grad), expected)
+
+
+def test_all_operations_and_sizes_can_be_imported_from_the_top():
+    names = []
+    for module in ("convolution", "transposed", "pooling", "variants", "geometry", "cost"):
+        of_module = vars(importlib.import_module(f"cnnlib.{module}"))
+        names += [
+            name
+            for name, value in of_module.items()
+            if inspect.isfunction(value) and value.__module__ == f"cnnlib.{module}"
+            if not name.startswith("_")
+        ]
+        assert all(getattr(cnnlib, n) is of_module[n] for n in names if n in of_module)
+    assert set(names) <= set(cnnlib.__all__)
+    assert len(names) >= 50
 
 
 def test_public_names_are_sorted_and_documented():

@@ -8,7 +8,7 @@ from settings import CONV, conv_settings
 
 import cnnlib
 from cnnlib import conv1d, conv2d, fourier, sliding
-from cnnlib.convolution import conv_arguments
+from cnnlib._arguments import conv_arguments
 
 
 def arguments(x, w, **keywords):

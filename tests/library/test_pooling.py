@@ -177,10 +177,29 @@ def test_nan_and_infinity_pass_through():
     assert np.isnan(avg_pool2d(x, (1, 2))[0, 0, 0])
     _, where = max_pool2d(x, (1, 2), return_indices=True)
     assert where[0, 0].tolist() == [1, 3]
-    assert max_pool2d_backward([[[1.0, 1.0]]], x, (1, 2)).sum() == 2
+    assert max_pool2d_backward([[[1.0, 2.0]]], x, (1, 2)).tolist() == [[[0, 1, 0, 2]]]
     # an infinite gradient reaches the winner and nobody else
     grad = max_pool2d_backward([[[np.inf, 1.0]]], np.arange(4.0).reshape(1, 1, 4), (1, 2))
     assert grad.tolist() == [[[0, np.inf, 0, 1]]]
+
+
+@settings(max_examples=300)
+@given(setting=pool_settings(dilated=True), share=st.sampled_from([0.1, 0.5, 1.0]))
+def test_the_gradient_of_a_nan_goes_where_pytorch_sends_it(torch, setting, share):
+    axes, x, kernel, keywords = setting
+    assume(x.shape[0] > 0)
+    rng = np.random.default_rng(11)
+    x = np.where(rng.random(x.shape) < share, np.array(np.nan, x.dtype), x)
+    x_ = leaf(torch, x)
+    name = f"max_pool{axes}d"
+    expected = getattr(torch.nn.functional, name)(x_, kernel, **keywords)
+    dy = rng.normal(size=expected.shape).astype(x.dtype)
+    expected.backward(torch.from_numpy(dy))
+    output = getattr(cnnlib, name)(x, kernel, **keywords)
+    np.testing.assert_array_equal(output, expected.detach().numpy())
+    for known in (None, output):
+        grad = getattr(cnnlib, name + "_backward")(dy, x, kernel, **keywords, output=known)
+        assert_close(grad, x_.grad.numpy(), "gradient")
 
 
 def test_the_indices_point_at_the_maxima():

@@ -141,10 +141,21 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
     visit.check()
 
 
+#: True when every formula of the page is set; a page may have none.
+FORMULAS_DRAWN = """() => !document.querySelector("script[src*='formulas.js']")
+  || document.documentElement.dataset.formulas === "drawn" """
+
+
+def settled(page: Page) -> None:
+    """Wait until all that the page fetches by itself is there, and its formulas are drawn."""
+    page.wait_for_function(FORMULAS_DRAWN)
+    page.wait_for_load_state("networkidle")
+
+
 def pages() -> list[str]:
-    """Return every page of the built site, as a path from its root."""
+    """Return every page of the built book, as a path from its root."""
     return sorted(
         str(path.relative_to(SITE).as_posix())
         for path in SITE.rglob("*.html")
-        if "_static" not in path.parts and "_sources" not in path.parts
+        if not {"_static", "_sources", "lite"} & set(path.relative_to(SITE).parts)
     )

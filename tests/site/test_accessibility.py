@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import pages
+from .conftest import pages, settled
 
 #: WCAG 2.2, levels A and AA. Without preload: axe would fetch style sheets by wrong addresses.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "preload": False}
@@ -14,7 +14,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "p
 @pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])
 def test_page_has_no_violation(visit, path, width, scheme):
     page = visit.open(path, width=width, color_scheme=scheme)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     results = Axe().run(page, options=RULES)
     assert results.response["passes"], "axe looked at nothing"
     assert results.violations_count == 0, results.generate_report()

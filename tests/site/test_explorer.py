@@ -12,39 +12,10 @@ import cnnlib
 from cnnlib.widgets import ConvolutionExplorer
 from cnnlib.widgets.explorer import LIMITS
 
+from .widgets import READ, SET, drive, focus_cell, marked, number, numbers, random_events, widget
+
 PAGE = "notebooks/03_sizes.html"
 SIZES = ("height", "width", "kernel_size", "stride", "padding", "dilation")
-
-READ = """root => {
-  const text = (selector) => root.querySelector(selector).textContent;
-  const settings = (value) => Object.fromEntries(
-    [...root.querySelectorAll(".cnn-controls input")].map((input) => [input.name, value(input)]));
-  const grid = (name) => [...root.querySelectorAll(`[data-grid=${name}] > [role=row]`)].map((row) =>
-    [...row.children].map((cell) => ({
-      text: cell.dataset.text, // what grid.js hands to the painter
-      marks: cell.dataset.marks.split(" "),
-      label: cell.getAttribute("aria-label"),
-    })));
-  return {
-    sliders: settings((input) => input.valueAsNumber),
-    shown: settings((input) => Number(input.nextElementSibling.textContent)),
-    titles: [...root.querySelectorAll(".cnn-title")].map((t) => t.textContent),
-    rules: [...root.querySelectorAll(".cnn-size-rule")].map((t) => t.textContent),
-    note: text(".cnn-note"),
-    readout: text(".cnn-readout"),
-    sum: root.querySelector(".cnn-sum")?.textContent ?? "",
-    input: grid("input"), kernel: grid("kernel"), output: grid("output"),
-  };
-}"""
-
-SET = """(root, state) => {
-  for (const [name, value] of Object.entries(state)) {
-    const input = root.querySelector(`.cnn-controls input[name=${name}]`);
-    input.value = value;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  return new Promise((done) => setTimeout(done, 0));
-}"""
 
 
 @pytest.fixture
@@ -54,23 +25,7 @@ def explorer(visit):
 
 
 def ready(page):
-    root = page.locator("[data-cnn-ready] .cnn-widget[data-key=explorer]")
-    root.wait_for()
-    return root
-
-
-def number(text: str) -> float:
-    return float(text.replace("−", "-"))
-
-
-def texts(grid) -> np.ndarray:
-    return np.array([[number(cell["text"]) for cell in row] for row in grid])
-
-
-def marked(grid, mark: str) -> set[tuple[int, int]]:
-    return {
-        (r, c) for r, row in enumerate(grid) for c, cell in enumerate(row) if mark in cell["marks"]
-    }
+    return widget(page, "explorer")
 
 
 def cells_read(state) -> set[tuple[int, int]]:
@@ -93,10 +48,10 @@ def cells_read(state) -> set[tuple[int, int]]:
 def assert_shows(seen: dict, state: dict) -> None:
     """Hold everything that the explorer shows in `state` against cnnlib."""
     assert seen["sliders"] == seen["shown"] == state
-    widget = ConvolutionExplorer(**state)
+    own = ConvolutionExplorer(**state)
     padding = state["padding"]
-    np.testing.assert_array_equal(texts(seen["input"]), np.pad(widget.input, padding))
-    np.testing.assert_array_equal(texts(seen["kernel"]), widget.weight)
+    np.testing.assert_array_equal(numbers(seen["grids"]["input"]), np.pad(own.input, padding))
+    np.testing.assert_array_equal(numbers(seen["grids"]["kernel"]), own.weight)
     conv = {name: state[name] for name in ("stride", "padding", "dilation")}
     size, k = (state["height"], state["width"]), state["kernel_size"]
     try:
@@ -106,12 +61,12 @@ def assert_shows(seen: dict, state: dict) -> None:
         assert f"the kernel reaches {reach} cell" in seen["note"]
         assert f"the padded input has {padded} " in seen["note"]
         assert seen["titles"][2] == "No output"
-        assert seen["output"] == []
+        assert seen["grids"]["output"] == []
         assert_advice_helps(seen["note"], state)
         return
     shape = cnnlib.conv_output_size(size, (k, k), **conv)
-    np.testing.assert_array_equal(texts(seen["output"]), widget.output)
-    assert texts(seen["output"]).shape == shape
+    np.testing.assert_array_equal(numbers(seen["grids"]["output"]), own.output)
+    assert numbers(seen["grids"]["output"]).shape == shape
     assert seen["titles"][2] == f"Output {shape[0]}×{shape[1]}"
     ends = [int(rule.rsplit("= ", 1)[1]) for rule in seen["rules"][-2:]]
     assert tuple(ends) == shape
@@ -135,8 +90,8 @@ def assert_dropped_cells(seen: dict, state: dict) -> None:
     }
     everything = set(itertools.product(range(padded[0]), range(padded[1])))
     unread = everything - cells_read(state) - dropped
-    assert marked(seen["input"], "dropped") == dropped
-    assert marked(seen["input"], "unread") == unread
+    assert marked(seen["grids"]["input"], "dropped") == dropped
+    assert marked(seen["grids"]["input"], "unread") == unread
     note = seen["note"]
     assert (f"{rows} row" in note) == bool(rows)
     assert (f"{columns} column" in note) == bool(columns)
@@ -206,15 +161,14 @@ def test_full_grid_of_small_settings_by_keyboard(explorer):
 def test_random_settings_from_the_whole_range(explorer):
     rng = random.Random(20261122)
     corners = [{n: LIMITS[n][i] for n in SIZES} for i in (0, 1)]
-    for state in corners + [{n: rng.randint(*LIMITS[n]) for n in SIZES} for _ in range(500)]:
-        explorer.evaluate(SET, state)
-        assert_shows(explorer.evaluate(READ), state)
+    states = corners + [{n: rng.randint(*LIMITS[n]) for n in SIZES} for _ in range(500)]
+    for state, seen in drive(explorer, states):
+        assert_shows(seen, state)
 
 
 def test_forbidden_centres_are_hatched_and_counted(visit):
     page = visit.open(PAGE)
-    root = page.locator("[data-cnn-ready] .cnn-widget[data-key=no-padding]")
-    root.wait_for()
+    root = widget(page, "no-padding")
     for height, width, kernel in itertools.product((1, 4, 7, 16), (5, 8), range(1, 10)):
         root.evaluate(SET, {"height": height, "width": width, "kernel_size": kernel})
         seen = root.evaluate(READ)
@@ -228,10 +182,10 @@ def test_forbidden_centres_are_hatched_and_counted(visit):
         first = kernel // 2
         free = {(first + r, first + c) for r in range(rows) for c in range(columns)}
         everything = set(itertools.product(range(height), range(width)))
-        assert marked(seen["input"], "forbidden") == everything - free
+        assert marked(seen["grids"]["input"], "forbidden") == everything - free
         if everything - free:
-            numbers = re.findall(r"\d+", seen["note"])
-            assert [int(n) for n in numbers] == [len(everything - free), len(everything)]
+            told = re.findall(r"\d+", seen["note"])
+            assert [int(n) for n in told] == [len(everything - free), len(everything)]
         else:
             assert f"all {len(everything)} cells" in seen["note"]
 
@@ -242,11 +196,6 @@ def test_sliders_reach_the_ends_of_their_range(explorer):
         for key, end in (("End", 1), ("Home", 0)):
             slider.press(key)
             assert slider.evaluate("s => s.valueAsNumber") == LIMITS[name][end]
-
-
-def focus_cell(root, grid: str, row: int, column: int) -> dict:
-    root.locator(f"[data-grid={grid}] [data-row='{row}'][data-column='{column}']").focus()
-    return root.evaluate(READ)
 
 
 def random_fitting_state(rng: random.Random) -> dict:
@@ -262,24 +211,24 @@ def test_each_cell_tells_where_it_comes_from_or_goes_to(explorer):
     for _ in range(60):
         state = random_fitting_state(rng)
         explorer.evaluate(SET, state)
-        widget = ConvolutionExplorer(**state)
+        own = ConvolutionExplorer(**state)
         k, s, p, d = (state[n] for n in SIZES[2:])
-        rows, columns = widget.output.shape
-        padded = np.pad(widget.input, p)
+        rows, columns = own.output.shape
+        padded = np.pad(own.input, p)
 
         i, j = rng.randrange(rows), rng.randrange(columns)
         seen = focus_cell(explorer, "output", i, j)
         window = {(i * s + u * d, j * s + v * d) for u in range(k) for v in range(k)}
-        assert marked(seen["input"], "window") == window
-        assert marked(seen["output"], "active") == {(i, j)}
+        assert marked(seen["grids"]["input"], "window") == window
+        assert marked(seen["grids"]["output"], "active") == {(i, j)}
         terms = re.findall(r"(−?[\d.]+)·\(?(−?[\d.]+)", seen["sum"])
         expected = [
-            (padded[i * s + u * d, j * s + v * d], widget.weight[u, v])
+            (padded[i * s + u * d, j * s + v * d], own.weight[u, v])
             for u in range(k)
             for v in range(k)
         ]
         assert [(number(x), number(w)) for x, w in terms] == expected
-        assert number(seen["sum"].rsplit("= ", 1)[1]) == widget.output[i, j]
+        assert number(seen["sum"].rsplit("= ", 1)[1]) == own.output[i, j]
         assert seen["readout"].startswith(f"Y[{i}, {j}] = ")
 
         r, c = rng.randrange(padded.shape[0]), rng.randrange(padded.shape[1])
@@ -293,14 +242,14 @@ def test_each_cell_tells_where_it_comes_from_or_goes_to(explorer):
         }
         told = re.findall(r"Y\[(\d+), (\d+)\] with W\[(\d+), (\d+)\]", seen["readout"])
         assert {tuple(map(int, use)) for use in told} == uses
-        assert marked(seen["output"], "window") == {use[:2] for use in uses}
+        assert marked(seen["grids"]["output"], "window") == {use[:2] for use in uses}
         if not uses:
             assert "No output reads this cell" in seen["readout"]
 
         u, v = rng.randrange(k), rng.randrange(k)
         seen = focus_cell(explorer, "kernel", u, v)
         met = {(i * s + u * d, j * s + v * d) for i in range(rows) for j in range(columns)}
-        assert marked(seen["input"], "window") == met
+        assert marked(seen["grids"]["input"], "window") == met
         assert f"All {rows * columns} outputs" in seen["readout"]
 
 
@@ -315,9 +264,9 @@ def test_hover_shows_and_click_pins_and_escape_lets_go(explorer):
     explorer.locator("[data-grid=output] [data-row='0'][data-column='1']").hover()
     seen = explorer.evaluate(READ)
     assert seen["readout"].startswith("Y[1, 2]")
-    assert marked(seen["output"], "pinned") == {(1, 2)}
+    assert marked(seen["grids"]["output"], "pinned") == {(1, 2)}
     explorer.page.keyboard.press("Escape")
-    assert not marked(explorer.evaluate(READ)["output"], "pinned")
+    assert not marked(explorer.evaluate(READ)["grids"]["output"], "pinned")
 
 
 def test_arrow_keys_walk_through_a_grid(explorer):
@@ -327,7 +276,7 @@ def test_arrow_keys_walk_through_a_grid(explorer):
         page.keyboard.press(key)
     assert explorer.evaluate(READ)["readout"].startswith("Y[1, 1]")
     page.keyboard.press("Space")
-    assert marked(explorer.evaluate(READ)["output"], "pinned") == {(1, 1)}
+    assert marked(explorer.evaluate(READ)["grids"]["output"], "pinned") == {(1, 1)}
 
 
 def test_play_pause_step_and_scrub(explorer):
@@ -346,28 +295,28 @@ def test_play_pause_step_and_scrub(explorer):
     play = explorer.locator("button[name=play]")
     play.click()
     assert play.inner_text() == "Pause"
-    blank = explorer.evaluate(READ)["output"][1][2]
+    blank = explorer.evaluate(READ)["grids"]["output"][1][2]
     assert blank["text"] == ""
     assert "not computed yet" in blank["label"]
     page.wait_for_function("b => b.textContent === 'Play'", arg=play.element_handle())
     seen = explorer.evaluate(READ)
     assert seen["readout"].startswith("Y[1, 2]")
-    assert all(cell["text"] for row in seen["output"] for cell in row)
+    assert all(cell["text"] for row in seen["grids"]["output"] for cell in row)
 
 
 def test_values_can_be_edited_typed_and_pasted(explorer):
     page = explorer.page
-    before = texts(explorer.evaluate(READ)["output"])
+    before = numbers(explorer.evaluate(READ)["grids"]["output"])
     focus_cell(explorer, "kernel", 1, 1)
     page.keyboard.type("-3.5")
     page.keyboard.press("Enter")
     seen = explorer.evaluate(READ)
-    widget = ConvolutionExplorer(**seen["sliders"])
-    weight = widget.weight.astype(float)
+    own = ConvolutionExplorer(**seen["sliders"])
+    weight = own.weight.astype(float)
     weight[1, 1] = -3.5
     conv = {name: seen["sliders"][name] for name in ("stride", "padding", "dilation")}
-    after = cnnlib.conv2d(widget.input[None, None], weight[None, None], **conv)[0, 0]
-    np.testing.assert_array_equal(texts(seen["output"]), after)
+    after = cnnlib.conv2d(own.input[None, None], weight[None, None], **conv)[0, 0]
+    np.testing.assert_array_equal(numbers(seen["grids"]["output"]), after)
     assert not np.array_equal(before, after)
 
     field = explorer.locator("input[name=value]")
@@ -385,9 +334,9 @@ def test_values_can_be_edited_typed_and_pasted(explorer):
         { clipboardData: { getData: () => "[1, 0, -1]\\n[2 0 -2]\\n1\\t0\\t-1" } }))"""
     )
     sobel = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-    np.testing.assert_array_equal(texts(explorer.evaluate(READ)["kernel"]), sobel)
+    np.testing.assert_array_equal(numbers(explorer.evaluate(READ)["grids"]["kernel"]), sobel)
     explorer.locator("button[name=reset]").click()
-    np.testing.assert_array_equal(texts(explorer.evaluate(READ)["output"]), before)
+    np.testing.assert_array_equal(numbers(explorer.evaluate(READ)["grids"]["output"]), before)
 
 
 def test_padding_cannot_be_edited(explorer):
@@ -416,8 +365,8 @@ def test_link_brings_the_state_back(explorer, visit):
     again = ready(visit.open(address.removeprefix(visit.site + "/"))).evaluate(READ)
     assert again["sliders"] == state
     for grid in ("input", "kernel", "output"):
-        np.testing.assert_array_equal(texts(again[grid]), texts(seen[grid]))
-    assert texts(again["input"])[1, 1] == 7.25
+        np.testing.assert_array_equal(numbers(again["grids"][grid]), numbers(seen["grids"][grid]))
+    assert numbers(again["grids"]["input"])[1, 1] == 7.25
 
 
 def test_links_of_the_chapter_set_their_explorer(visit):
@@ -473,10 +422,12 @@ def test_code_for_this_state_gives_what_is_shown(explorer):
                 continue
             names: dict = {"print": lambda *_: None}
             exec(code, names)  # it is our own page's code, and it must run as it stands
-            np.testing.assert_array_equal(np.asarray(names["output"]), texts(seen["output"]))
+            np.testing.assert_array_equal(
+                np.asarray(names["output"]), numbers(seen["grids"]["output"])
+            )
         names = {}
         exec(codes[2].replace("\nConvolutionExplorer(", "\nwidget = ConvolutionExplorer("), names)
-        np.testing.assert_array_equal(names["widget"].output, texts(seen["output"]))
+        np.testing.assert_array_equal(names["widget"].output, numbers(seen["grids"]["output"]))
 
 
 def has_torch() -> bool:
@@ -506,7 +457,7 @@ def test_touch_at_360_pixels(visit):
     root.locator("[data-grid=output] [data-row='1'][data-column='1']").tap()
     seen = root.evaluate(READ)
     assert seen["readout"].startswith("Y[1, 1]")
-    assert marked(seen["output"], "pinned") == {(1, 1)}
+    assert marked(seen["grids"]["output"], "pinned") == {(1, 1)}
     box = root.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
@@ -520,26 +471,7 @@ def test_touch_at_360_pixels(visit):
 
 
 def test_random_events_leave_no_error(explorer, visit):
-    rng = random.Random(11)
-    page = explorer.page
-    keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
-    keys += ["Home", "End", "7", "-", ".", "x"]
-    explorer.locator("input").first.focus()
-    for _ in range(300):
-        action = rng.random()
-        if not explorer.evaluate("root => root.contains(document.activeElement)"):
-            explorer.locator("input").first.focus()  # Tab led out of the widget
-        if action < 0.6:
-            page.keyboard.press(rng.choice(keys))
-        elif action < 0.8:
-            box = explorer.bounding_box()
-            page.mouse.click(
-                box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
-            )
-        else:
-            explorer.evaluate(SET, {n: rng.randint(*LIMITS[n]) for n in SIZES})
-        if not page.url.startswith(visit.site):
-            pytest.fail(f"left the page for {page.url}")
+    random_events(explorer, seed=11, count=300)
     visit.check()
 
 
@@ -561,6 +493,7 @@ SPY = """
 """
 
 SEEN = """root => {
+  root.querySelector(".cnn-drawing").dispatchEvent(new Event("pointerenter"));
   const canvas = root.querySelector("canvas");
   const origin = canvas.getBoundingClientRect();
   const words = painted.get(canvas);

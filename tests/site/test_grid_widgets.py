@@ -1,10 +1,13 @@
 """Dilation against stride, gradient, connections, volume filter: each number is the library's."""
 
 import random
+import re
 
 import numpy as np
 import pytest
 
+import cnnlib
+from cnnlib.datasets import load_photo
 from cnnlib.widgets import (
     Connections,
     ConvolutionGradient,
@@ -16,7 +19,18 @@ from cnnlib.widgets import (
     volume_filter,
 )
 
-from .widgets import PAGE, READ, SET, all_numbers, focus_cell, marked, numbers, widget
+from .widgets import (
+    PAGE,
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    focus_cell,
+    marked,
+    number,
+    numbers,
+    widget,
+)
 
 
 def random_states(limits: dict, names: tuple[str, ...], seed: int, count: int = 500):
@@ -38,9 +52,8 @@ def has(own, name: str) -> bool:
 def test_dilation_and_stride(visit):
     root = widget(visit.open(PAGE), "dilation-stride")
     names = ("size", "kernel_size", "dilation", "stride")
-    for state in random_states(dilation_stride.LIMITS, names, 5):
-        root.evaluate(SET, state)
-        own, seen = DilationStride(**state), root.evaluate(READ)
+    for state, seen in drive(root, random_states(dilation_stride.LIMITS, names, 5)):
+        own = DilationStride(**state)
         for name in ("dilated", "strided"):
             np.testing.assert_array_equal(numbers(seen["grids"][name]), own.input)
             shown = seen["grids"][f"{name}_output"]
@@ -62,10 +75,10 @@ def test_dilation_and_stride(visit):
 def test_gradient_of_a_convolution(visit):
     root = widget(visit.open(PAGE), "gradient")
     rng = random.Random(6)
-    names = ("size", "kernel_size", "stride", "padding")
-    for number, state in enumerate(random_states(convolution_gradient.LIMITS, names, 6)):
-        root.evaluate(SET, state)
-        own, seen = ConvolutionGradient(**state), root.evaluate(READ)
+    names = ("size", "kernel_size", "stride", "padding", "dilation")
+    fitting = []
+    for state, seen in drive(root, random_states(convolution_gradient.LIMITS, names, 6)):
+        own = ConvolutionGradient(**state)
         grids = seen["grids"]
         np.testing.assert_array_equal(numbers(grids["input"]), own.input)
         np.testing.assert_array_equal(numbers(grids["kernel"]), own.weight)
@@ -75,35 +88,74 @@ def test_gradient_of_a_convolution(visit):
             continue
         for name in ("grad_output", "grad_input", "grad_weight"):
             np.testing.assert_array_equal(numbers(grids[name]), getattr(own, name))
-        if number % 10 == 0:
-            name, side = rng.choice([("grad_weight", "kernel_size"), ("grad_input", "size")])
-            row, column = rng.randrange(state[side]), rng.randrange(state[side])
-            told = focus_cell(root, name, row, column)["readout"]
-            value = getattr(own, name)[row, column]
-            assert all_numbers(told.rsplit("=", 1)[1]) == [pytest.approx(value, abs=1e-3)]
+        fitting.append((state, own))
+    for state, own in rng.sample(fitting, 50):
+        root.evaluate(SET, state)
+        name, side = rng.choice([("grad_weight", "kernel_size"), ("grad_input", "size")])
+        row, column = rng.randrange(state[side]), rng.randrange(state[side])
+        told = focus_cell(root, name, row, column)["readout"]
+        value = getattr(own, name)[row, column]
+        assert all_numbers(told.rsplit("=", 1)[1]) == [pytest.approx(value, abs=1e-3)]
+
+
+def test_the_gradient_grows_window_by_window(visit):
+    root = widget(visit.open(PAGE), "gradient")
+    own = ConvolutionGradient()
+    root.locator("select[name=speed]").select_option("1200")
+    root.locator("button[name=play]").click()
+    grids = root.evaluate(READ)["grids"]
+    first = np.zeros_like(own.grad_output)
+    first[0, 0] = own.grad_output[0, 0]
+    x, w = own.input[None, None], own.weight[None, None]
+    gradients = cnnlib.conv2d_backward(first[None, None], x, w)
+    np.testing.assert_array_equal(numbers(grids["grad_input"]), gradients[0][0, 0])
+    np.testing.assert_array_equal(numbers(grids["grad_weight"]), gradients[1][0, 0])
+    root.locator("button[name=play]").click()
+    grids = root.evaluate(READ)["grids"]
+    np.testing.assert_array_equal(numbers(grids["grad_input"]), own.grad_input)
+
+
+def test_what_a_window_gives_adds_up_to_the_gradients(visit):
+    root = widget(visit.open(PAGE), "gradient")
+    root.evaluate(SET, {"padding": 1, "dilation": 2, "stride": 2, "size": 5})
+    own = ConvolutionGradient(padding=1, dilation=2, stride=2, size=5)
+    sums = {"X": np.zeros_like(own.grad_input), "W": np.zeros_like(own.grad_weight)}
+    for i, j in np.ndindex(own.grad_output.shape):
+        told = focus_cell(root, "grad_output", i, j)["sum"]
+        found = re.findall(r"d([XW])\[(\d+), (\d+)\] gets [^=]*= (−?\d+)", told)
+        for name, row, column, value in found:
+            sums[name][int(row), int(column)] += number(value)
+    np.testing.assert_array_equal(sums["X"], own.grad_input)
+    np.testing.assert_array_equal(sums["W"], own.grad_weight)
 
 
 def test_connections(visit):
     root = widget(visit.open(PAGE), "connections")
     names = ("size", "kernel_size", "side", "neurons")
     rng = random.Random(7)
-    for number, state in enumerate(random_states(connections.LIMITS, names, 7)):
-        kind = rng.choice(["dense", "local", "shared"])
-        root.evaluate(SET, {**state, "kind": kind})
-        own, seen = Connections(**state, kind=kind), root.evaluate(READ)
+    kinds = ["dense", "local", "shared"]
+    states = [
+        {**state, "kind": rng.choice(kinds)}
+        for state in random_states(connections.LIMITS, names, 7)
+    ]
+    fitting = []
+    for state, seen in drive(root, states):
+        own, kind = Connections(**state), state["kind"]
         if not has(own, "weights"):
             assert seen["note"].startswith("No neurons")
             continue
         told = [all_numbers(rule)[-1] for rule in seen["rules"]]
         assert told == list(own.weights.values())
         assert all_numbers(seen["note"])[0] == own.weights[kind]
-        if number % 5 == 0:
-            n, k = state["size"], state["kernel_size"]
-            row, column = rng.randrange(n - k + 1), rng.randrange(n - k + 1)
-            read = focus_cell(root, "hidden", row, column)
-            count = n * n if kind == "dense" else k * k
-            assert len(marked(read["grids"]["input"], "window")) == count
-            assert root.locator(".cnn-overlay line").count() == count
+        fitting.append(state)
+    for state in rng.sample(fitting, 100):
+        root.evaluate(SET, state)
+        n, k = state["size"], state["kernel_size"]
+        row, column = rng.randrange(n - k + 1), rng.randrange(n - k + 1)
+        read = focus_cell(root, "hidden", row, column)
+        count = n * n if state["kind"] == "dense" else k * k
+        assert len(marked(read["grids"]["input"], "window")) == count
+        assert root.locator(".cnn-overlay line").count() == count
 
 
 def test_connections_start_with_the_lectures_example(visit):
@@ -117,9 +169,13 @@ def test_volume_filter(visit):
     root = widget(visit.open(PAGE), "volume-filter")
     names = ("channels", "filters", "filter", "size", "kernel_size")
     rng = random.Random(8)
-    for state in random_states(volume_filter.LIMITS, names, 8):
-        root.evaluate(SET, state)
-        own, seen = VolumeFilter(**state), root.evaluate(READ)
+    fitting = []
+    states = [
+        {**state, "source": rng.choice(["numbers", "photo"])}
+        for state in random_states(volume_filter.LIMITS, names, 8)
+    ]
+    for state, seen in drive(root, states):
+        own = VolumeFilter(**state)
         grids = seen["grids"]
         for c in range(state["channels"]):
             np.testing.assert_array_equal(numbers(grids[f"input{c}"]), own.input[c])
@@ -133,11 +189,27 @@ def test_volume_filter(visit):
             np.testing.assert_array_equal(numbers(grids[f"kernel{c}"]), own.weight[k, c])
         for f in range(state["filters"]):
             np.testing.assert_array_equal(numbers(grids[f"output{f}"]), own.output[f])
-        if rng.random() < 0.1:
-            f, i, j = (rng.randrange(size) for size in own.output.shape)
-            focus_cell(root, f"output{f}", i, j)
-            told = all_numbers(root.locator(".cnn-check").inner_text())
-            total = own.output[f, i, j]
-            window = own.input[:, i : i + state["kernel_size"], j : j + state["kernel_size"]]
-            parts = (window * own.weight[f]).sum(axis=(1, 2))
-            assert told == [*parts.tolist(), own.bias[f], total]
+        fitting.append((state, own))
+    for state, own in rng.sample(fitting, 50):
+        root.evaluate(SET, state)
+        f, i, j = (rng.randrange(size) for size in own.output.shape)
+        focus_cell(root, f"output{f}", i, j)
+        told = all_numbers(root.locator(".cnn-check").inner_text())
+        total = own.output[f, i, j]
+        window = own.input[:, i : i + state["kernel_size"], j : j + state["kernel_size"]]
+        parts = (window * own.weight[f]).sum(axis=(1, 2))
+        assert told == [*parts.tolist(), own.bias[f], total]
+
+
+def test_pixels_of_the_photo_are_those_of_the_library(visit):
+    root = widget(visit.open(PAGE), "volume-filter")
+    root.evaluate(SET, {"source": "photo", "size": 6})
+    grids = root.evaluate(READ)["grids"]
+    row, column = volume_filter.PATCH
+    patch = load_photo()[:, row : row + 6, column : column + 6]
+    for c in range(3):
+        np.testing.assert_array_equal(numbers(grids[f"input{c}"]), patch[c])
+    focus_cell(root, "input0", 0, 0)
+    root.page.keyboard.type("200")
+    root.page.keyboard.press("Enter")
+    assert numbers(root.evaluate(READ)["grids"]["input0"])[0, 0] == 200

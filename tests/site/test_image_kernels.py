@@ -1,17 +1,18 @@
 """The image kernels: every pixel of the filtered picture and the sum under it are the library's."""
 
 import base64
-import io
 import random
+import struct
+import zlib
 
-import matplotlib.image
 import numpy as np
 import pytest
 
 from cnnlib.widgets import ImageKernels
 from cnnlib.widgets.image_kernels import LIMITS
 
-from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget
+from .conftest import find_browser
+from .widgets import PAGE, READ, SET, all_numbers, drive, number, numbers, widget
 
 #: The pixels of a canvas of the widget, row by row.
 PIXELS = """(root, which) => {
@@ -37,14 +38,17 @@ def pixels(root, which: int) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns)
 
 
+def random_state(rng: random.Random) -> dict:
+    return {name: rng.randint(*LIMITS[name]) for name in LIMITS if name != "value"} | {
+        "mode": rng.choice(["correlation", "convolution"]),
+        "padding": rng.choice(["zero", "edge", "valid"]),
+    }
+
+
 def test_random_states(kernels):
     rng = random.Random(9)
-    for count in range(500):
-        state = {name: rng.randint(*LIMITS[name]) for name in LIMITS if name != "value"}
-        state["mode"] = rng.choice(["correlation", "convolution"])
-        state["padding"] = rng.choice(["zero", "edge", "valid"])
-        kernels.evaluate(SET, state)
-        own, seen = ImageKernels(**state), kernels.evaluate(READ)
+    for state, seen in drive(kernels, [random_state(rng) for _ in range(500)]):
+        own = ImageKernels(**state)
         output = own.output
         assert all_numbers(seen["note"])[:2] == list(output.shape)
         at = tuple(
@@ -53,9 +57,11 @@ def test_random_states(kernels):
         shown = number(seen["grids"]["output"][0][0]["text"])
         assert shown == pytest.approx(output[at], abs=6e-5)
         np.testing.assert_array_equal(numbers(seen["grids"]["kernel"]), own.kernel)
-        if count % 10 == 0:
-            cut = np.clip(output, 0, 255)
-            assert np.abs(pixels(kernels, 1) - cut).max() <= 0.5 + 1e-3
+    for _ in range(50):
+        state = random_state(rng)
+        kernels.evaluate(SET, state)
+        cut = np.clip(ImageKernels(**state).output, 0, 255)
+        assert np.abs(pixels(kernels, 1) - cut).max() <= 0.5 + 1e-3
 
 
 def test_presets_and_typed_weights(kernels):
@@ -79,13 +85,24 @@ def test_signed_map_and_clip_are_told(kernels):
     assert "blue is negative" in legend.inner_text()
 
 
-def test_an_own_picture_of_many_pixels_is_scaled_and_a_bad_file_refused(kernels):
-    large = np.zeros((3000, 4000, 3))
-    large[:, 2000:] = 1
-    file = io.BytesIO()
-    matplotlib.image.imsave(file, large, format="png")
+def png_of(rows: int, columns: int) -> bytes:
+    """Return a grey PNG, black on the left and white on the right, written chunk by chunk."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    line = bytes([0]) + bytes(columns // 2) + bytes([255]) * (columns - columns // 2)
+    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    body = zlib.compress(line * rows, 1)
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    return start + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def test_a_picture_of_50_megapixels_is_scaled_and_a_bad_file_refused(kernels):
     upload = kernels.locator("input[type=file]")
-    upload.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    large = {"name": "a.png", "mimeType": "image/png", "buffer": png_of(6200, 8266)}
+    upload.set_input_files(large)
     kernels.page.wait_for_function(
         "root => root.querySelector('canvas.cnn-picture').height === 192",
         arg=kernels.element_handle(),
@@ -97,6 +114,43 @@ def test_an_own_picture_of_many_pixels_is_scaled_and_a_bad_file_refused(kernels)
     upload.set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": b"<script>"})
     kernels.locator(".cnn-words:has-text('no picture')").wait_for()
     np.testing.assert_array_equal(pixels(kernels, 0), shown)
+
+
+def test_drawing_by_keyboard(kernels):
+    kernels.locator("button[name=sheet]").click()
+    canvas = kernels.locator("canvas.cnn-picture").first
+    canvas.focus()
+    for key in ("ArrowDown", "Shift+ArrowRight", "Space", "Shift+ArrowRight", "Space"):
+        kernels.page.keyboard.press(key)
+    # the first dot is at row 101, column 110; each has a radius of three pixels
+    dark = np.argwhere(pixels(kernels, 0) == 0)
+    assert {tuple(place) for place in dark} == {
+        (101 + r, column + c)
+        for column in (110, 120)
+        for r in range(-3, 4)
+        for c in range(-3, 4)
+        if r * r + c * c <= 9
+    }
+    assert kernels.locator("input[name=column]").input_value() == "120"
+
+
+def test_a_photo_from_the_camera(browser, site):
+    """Chromium's own fake camera shows a picture with more than one colour."""
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with_camera = browser.browser_type.launch(executable_path=find_browser(), args=flags)
+    page = with_camera.new_page()
+    page.goto(f"{site}/{PAGE}")
+    kernels = widget(page, "image-kernels")
+    kernels.locator("button[name=camera]").click()
+    page.wait_for_function(
+        "root => root.querySelector('canvas.cnn-picture').height < 256",
+        arg=kernels.element_handle(),
+    )
+    shown = pixels(kernels, 0)
+    assert shown.shape[1] == 256
+    assert len(np.unique(shown)) > 3
+    assert kernels.locator(".cnn-words").inner_text() == ""
+    with_camera.close()
 
 
 def test_drawing_and_no_camera(kernels):

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 
 import cnnlib
@@ -11,28 +12,40 @@ from cnnlib.widgets import Frames, ReceptiveField, Variants
 from cnnlib.widgets.receptive_field import LAYER_LIMITS
 from cnnlib.widgets.variants import LIMITS
 
-from .widgets import PAGE, READ, SET, all_numbers, focus_cell, marked, number, widget
+from .widgets import PAGE, READ, SET, all_numbers, drive, focus_cell, marked, number, widget
 
-BARS = """root => Object.fromEntries([...root.querySelectorAll("tr[data-variant]")].map((row) =>
-  [row.dataset.variant, [...row.querySelectorAll(".cnn-bar-number")].map((n) => n.textContent)]))"""
 LAYERS = """root => [...root.querySelectorAll(".cnn-layers tbody tr")].map((row) =>
   [...row.querySelectorAll("[data-told]")].map((cell) => cell.textContent))"""
+
+
+#: What the sliders of channels and groups stop at, and how much of a step is drawn.
+STEPS = {
+    "in_channels": [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512],
+    "groups": [1, 2, 3, 4, 6, 8, 16, 32],
+}
+STEPS["out_channels"] = STEPS["in_channels"]
+DRAWN = 16
 
 
 def test_variants_cost_what_the_library_counts(visit):
     root = widget(visit.open(PAGE), "variants")
     rng = random.Random(10)
-    for _ in range(500):
-        state = {name: rng.randint(*limits) for name, limits in LIMITS.items()}
-        variant = rng.choice(list(VARIANTS))
-        root.evaluate(SET, {**state, "variant": variant})
-        costs = Variants(**state).costs
-        for name, told in root.evaluate(BARS).items():
+    states = [
+        {
+            name: rng.randrange(len(STEPS[name])) if name in STEPS else rng.randint(*limits)
+            for name, limits in LIMITS.items()
+        }
+        | {"variant": rng.choice(list(VARIANTS))}
+        for _ in range(500)
+    ]
+    for moved, seen in drive(root, states):
+        state = {n: STEPS[n][value] if n in STEPS else value for n, value in moved.items()}
+        costs, variant = Variants(**state).costs, state["variant"]
+        for name, told in seen["bars"].items():
             if costs[name] is None:
                 assert told == ["impossible", ""]
             else:
                 assert [number(text) for text in told] == list(costs[name])
-        seen = root.evaluate(READ)
         if costs[variant] is None:
             assert "do not divide" in seen["note"]
             assert seen["grids"] == {}
@@ -45,9 +58,22 @@ def test_variants_cost_what_the_library_counts(visit):
         )
         assert len(seen["grids"]) == len(steps)
         for step, grid in zip(steps, seen["grids"].values(), strict=True):
-            per_output = step.in_channels // step.groups
-            assert len(grid) == step.out_channels
-            assert all(sum("window" in cell["marks"] for cell in row) == per_output for row in grid)
+            rows, columns = min(step.out_channels, DRAWN), min(step.in_channels, DRAWN)
+            feeds = np.kron(
+                np.eye(step.groups),
+                np.ones((step.out_channels // step.groups, step.in_channels // step.groups)),
+            )[:rows, :columns]
+            assert marked(grid, "window") == set(zip(*np.nonzero(feeds), strict=True))
+            assert np.shape(grid) == (rows, columns)
+        cut = any(max(step.out_channels, step.in_channels) > DRAWN for step in steps)
+        assert ("first 16 channels" in seen["note"]) == cut
+
+
+def test_a_number_of_channels_between_the_stops_is_kept(visit):
+    root = widget(visit.open(f"{PAGE}#variants?in_channels=5&out_channels=500"), "variants")
+    assert root.locator("input[name=in_channels]").get_attribute("aria-valuetext") == "5"
+    parameters = Variants(in_channels=5, out_channels=500).costs["standard"][0]
+    assert number(root.evaluate(READ)["bars"]["standard"][0]) == parameters
 
 
 def set_layer(root, layer: int, values: dict) -> None:
@@ -103,6 +129,40 @@ def test_random_stacks(visit):
                 break
 
 
+LINES = """root => [...root.querySelectorAll(".cnn-overlay line")].map((line) =>
+  ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name))))"""
+
+
+def test_x1_and_x5_meet_in_g3_and_not_before(visit):
+    """The lecture's drawing (3.5): lines lead from a unit to its inputs, through all layers."""
+    root = widget(visit.open(PAGE), "receptive-field")
+    root.locator("select[name=preset]").select_option("two layers of 3")
+    for column in range(5):
+        read = focus_cell(root, "layer1", 0, column)
+        seen = {c + 1 for _, c in marked(read["grids"]["layer0"], "window")}
+        assert seen == {c + 1 for c in range(column - 1, column + 2) if 0 <= c < 5}
+        assert not {1, 5} <= seen
+        assert len(root.evaluate(LINES)) == len(seen)
+    read = focus_cell(root, "layer2", 0, 2)
+    assert "g3 of layer 2 sees 5 inputs" in read["readout"]
+    assert len(marked(read["grids"]["layer0"], "window")) == 5
+    assert len(root.evaluate(LINES)) == 3 + 9
+
+
+def test_a_deep_network_shows_its_last_layers_and_says_so(visit):
+    root = widget(visit.open(PAGE), "receptive-field")
+    for network in (cnnlib.ALEXNET, cnnlib.VGG16):
+        root.locator("select[name=preset]").select_option(network.name)
+        read = root.evaluate(READ)
+        rows = trace(network.features(), network.input_shape)
+        drawn = sorted(int(name.removeprefix("layer")) for name in read["grids"])
+        assert f"The drawing shows layer {drawn[0]} to layer {drawn[-1]}" in read["readout"]
+        assert drawn == list(range(drawn[0], len(rows) + 1))
+        for level in drawn:
+            assert len(read["grids"][f"layer{level}"][0]) == rows[level - 1].shape[1]
+        assert len(root.evaluate(LINES)) > 0
+
+
 def test_a_typed_layer_changes_the_drawing(visit):
     root = widget(visit.open(PAGE), "receptive-field")
     set_layer(root, 0, {"kernel": 5})
@@ -125,6 +185,19 @@ def test_frames_show_what_the_function_drew(visit):
             assert root.locator("img").evaluate("img => img.decode().then(() => img.naturalWidth)")
             seen.add(alt)
     assert len(seen) == 4
+
+
+def test_a_link_brings_the_frame_back(visit):
+    root = widget(visit.open(PAGE), "frames")
+    root.evaluate(SET, {"frame-stride": 1, "frame-padding": 1})
+    alt = root.locator("img").get_attribute("alt")
+    root.locator("button[name=link]").click()
+    address = root.locator(".cnn-address").input_value()
+    again = widget(visit.open(address.removeprefix(visit.site + "/")), "frames")
+    assert again.locator("img").get_attribute("alt") == alt
+    again.locator("button[name=reset]").click()
+    # a reset leads to what the page has, not to what the link asked for
+    assert again.locator("img").get_attribute("alt") != alt
 
 
 def test_frames_keep_to_their_budget():

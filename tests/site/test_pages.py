@@ -6,13 +6,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from .conftest import SITE, pages
+from .conftest import SITE, pages, settled
 
 
 @pytest.mark.parametrize("path", pages() or ["index.html"])
 def test_page_opens_without_any_problem(visit, path):
     page = visit.open(path)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert page.title()
     for place in page.locator("[data-cnn-page]").all():
         assert place.inner_text().strip(), "a widget left its place empty"
@@ -29,6 +29,7 @@ def test_site_has_its_chapters():
 def test_chapter_is_not_blank_and_fits(visit, scheme, width):
     page = visit.open("notebooks/03_sizes.html", width=width, color_scheme=scheme)
     page.locator("[data-cnn-ready]").first.wait_for()
+    settled(page)
     shot = matplotlib.image.imread(io.BytesIO(page.screenshot()))
     grey = shot[..., :3].mean(axis=2)
     assert len(np.unique(grey.round(2))) > 20
@@ -58,4 +59,6 @@ def test_plain_ipywidgets_show_their_last_output_and_where_they_run(visit):
     assert offline.locator("input[type=range]:disabled").count() == 3
     image = offline.locator("img")
     assert image.get_attribute("alt")
+    image.scroll_into_view_if_needed()
+    image.evaluate("image => image.decode()")
     assert image.evaluate("image => image.naturalWidth") > 200

@@ -8,7 +8,7 @@ import pytest
 from cnnlib.widgets import Pooling
 from cnnlib.widgets.pooling import LIMITS
 
-from .widgets import PAGE, READ, SET, focus_cell, marked, numbers, widget
+from .widgets import PAGE, READ, SET, drive, focus_cell, marked, numbers, widget
 
 SIZES = ("height", "width", "kernel_size", "stride", "padding")
 
@@ -57,18 +57,19 @@ def test_it_starts_with_the_lectures_numbers(pooling):
     assert overlapping == [[8, 8, 4], [8, 8, 5], [7, 6, 5]]
 
 
+def random_state(rng: random.Random) -> dict:
+    return {name: rng.randint(*LIMITS[name]) for name in SIZES} | {
+        "mode": rng.choice(["max", "average"]),
+        "view": rng.choice(["forward", "backward"]),
+        "ceil_mode": rng.random() < 0.5,
+        "count_include_pad": rng.random() < 0.5,
+    }
+
+
 def test_random_states_from_the_whole_range(pooling):
     rng = random.Random(4)
-    for _ in range(500):
-        state = {name: rng.randint(*LIMITS[name]) for name in SIZES}
-        state |= {
-            "mode": rng.choice(["max", "average"]),
-            "view": rng.choice(["forward", "backward"]),
-            "ceil_mode": rng.random() < 0.5,
-            "count_include_pad": rng.random() < 0.5,
-        }
-        pooling.evaluate(SET, state)
-        assert_shows(pooling.evaluate(READ), state)
+    for state, seen in drive(pooling, [random_state(rng) for _ in range(500)]):
+        assert_shows(seen, state)
 
 
 def test_ties_go_to_the_first_and_are_told(pooling):

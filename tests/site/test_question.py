@@ -48,6 +48,26 @@ def test_progress_stays_in_this_browser_until_it_is_forgotten(question):
     assert page.evaluate("localStorage.getItem('cnnlib-answers')") is None
 
 
+def test_a_link_asks_the_same_numbers(question, visit):
+    question.locator("button[name=other]").click()
+    question.locator("button[name=other]").click()
+    question.locator("button[name=link]").click()
+    address = question.locator(".cnn-address").input_value()
+    assert address.endswith("#question-size?asking=2")
+    again = widget(visit.open(address.removeprefix(visit.site + "/")), "question-size")
+    own = Question("convolution size", key="question-size")
+    assert again.locator(".cnn-question").inner_text() == own.askings[2]["text"]
+    bad = widget(visit.open(f"{PAGE}#question-size?asking=77"), "question-size")
+    assert "became 4" in bad.locator(".cnn-words").inner_text()
+    assert bad.locator(".cnn-question").inner_text() == own.askings[4]["text"]
+
+
+def test_the_repr_is_a_call_that_asks_the_same():
+    for own in (Question("depth", seed=3, key="a"), Question("parameters")):
+        assert eval(repr(own)).askings == own.askings
+    assert repr(Question("depth")) == "Question('depth', key='question')"
+
+
 @pytest.mark.parametrize("stored", ["{", "null", "[1]", '{"question-size": 3}', '"<b>"'])
 def test_a_broken_memory_does_no_harm(question, stored):
     page = question.page

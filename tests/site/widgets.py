@@ -1,13 +1,17 @@
 """Reading and driving the widgets of the gallery page: what the tests of each of them share."""
 
+import random
 import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-PAGE = "notebooks/90_widgets.html"
+PAGE = "book/widgets.html"
 
-#: Everything that a widget made of grids shows.
+#: Everything that a widget made of grids shows. First it points at the drawing, for the layer of
+#: cells follows the painting only then, or when the slider rests.
 READ = """root => {
+  root.querySelector(".cnn-drawing")?.dispatchEvent(new Event("pointerenter"));
   const grids = {};
   for (const grid of root.querySelectorAll("[data-grid]")) {
     if (grid.hidden) continue;
@@ -19,9 +23,17 @@ READ = """root => {
       })));
   }
   const text = (selector) => root.querySelector(selector)?.textContent ?? "";
-  return { grids, note: text(".cnn-note"), readout: text(".cnn-readout"), words: text(".cnn-words"),
-    rules: [...root.querySelectorAll(".cnn-size-rule")].map((rule) => rule.textContent),
-    titles: [...root.querySelectorAll(".cnn-title")].map((title) => title.textContent) };
+  const all = (selector) => [...root.querySelectorAll(selector)].map((one) => one.textContent);
+  const settings = (value) => Object.fromEntries(
+    [...root.querySelectorAll(".cnn-controls input[type=range]")].map((input) =>
+      [input.name, value(input)]));
+  const bars = Object.fromEntries([...root.querySelectorAll("tr[data-variant]")].map((row) =>
+    [row.dataset.variant, [...row.querySelectorAll(".cnn-bar-number")].map((n) => n.textContent)]));
+  return { grids, bars, note: text(".cnn-note"), readout: text(".cnn-readout"),
+    words: text(".cnn-words"),
+    sum: text(".cnn-sum"), rules: all(".cnn-size-rule"), titles: all(".cnn-title"),
+    sliders: settings((input) => input.valueAsNumber),
+    shown: settings((input) => Number(input.nextElementSibling.textContent)) };
 }"""
 
 #: Set controls as a person does, and wait until the drawing is done.
@@ -35,6 +47,25 @@ SET = """(root, state) => {
   }
   return new Promise((done) => setTimeout(done, 0));
 }"""
+
+#: Go through many states and read each: all in one call, for a call takes longer than a state.
+DRIVE = """async (root, states) => {
+  const [set, read] = [SET, READ];
+  const seen = [];
+  for (const state of states) {
+    await set(root, state);
+    seen.push(read(root));
+  }
+  return seen;
+}""".replace("SET", SET).replace("READ", READ)
+
+
+def drive(root, states: Iterable[dict], at_once: int = 50) -> Iterator[tuple[dict, dict]]:
+    """Yield each state and what the widget shows in it."""
+    states = list(states)
+    for first in range(0, len(states), at_once):
+        some = states[first : first + at_once]
+        yield from zip(some, root.evaluate(DRIVE, some), strict=True)
 
 
 def widget(page, key: str):
@@ -64,3 +95,84 @@ def focus_cell(root, grid: str, row: int, column: int) -> dict:
 
 def all_numbers(text: str) -> list[float]:
     return [number(found) for found in re.findall(r"[−-]?\d[\d,]*(?:\.\d+)?", text)]
+
+
+#: Move any control of a widget to any value, by two random numbers.
+SHUFFLE = """(root, r) => {
+  const controls = [...root.querySelectorAll(".cnn-controls :is(input, select)")];
+  const control = controls[Math.floor(r[0] * controls.length)];
+  if (!control) return;
+  if (control.type === "checkbox") control.checked = r[1] < 0.5;
+  else if (control.options) control.selectedIndex = Math.floor(r[1] * control.options.length);
+  else if (control.type === "range") {
+    control.value = Number(control.min) + r[1] * (control.max - control.min);
+  } else return;
+  for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind));
+}"""
+KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
+KEYS += ["Home", "End", "PageUp", "PageDown", "7", "-", ".", "x"]
+FOCUS = "root => root.querySelector('input, select, button, [tabindex=\"0\"]').focus()"
+
+
+def random_events(root, seed, count: int) -> None:
+    """Do what a cat on the keyboard does: keys, clicks and moved controls, all inside `root`."""
+    rng = random.Random(seed)
+    page = root.page
+    home = page.url.split("#")[0]
+    for _ in range(count):
+        action = rng.random()
+        if not root.evaluate("root => root.contains(document.activeElement)"):
+            root.evaluate(FOCUS)
+        if action < 0.5:
+            page.keyboard.press(rng.choice(KEYS))
+        elif action < 0.65:
+            box = root.bounding_box()
+            page.mouse.click(
+                box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
+            )
+        else:
+            root.evaluate(SHUFFLE, [rng.random(), rng.random()])
+        assert page.url.startswith(home), f"left the page for {page.url}"
+
+
+#: Go through many states in one call and tell of each what is shown: texts of the grids, rules,
+#: note and read-out, and the cells in the window. Quicker than a round trip for each state.
+SWEEP = """async (root, states) => {
+  const channel = new MessageChannel();
+  const drawn = () => new Promise((done) => {
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  });
+  const seen = [];
+  for (const state of states) {
+    for (const [name, value] of Object.entries(state)) {
+      if (name === "position") await drawn(); // how far the play bar goes follows from the rest
+      const control = root.querySelector(`[name="${name}"]`);
+      control.value = value;
+      const kind = control.type === "range" ? "input" : "change";
+      control.dispatchEvent(new Event(kind, { bubbles: true }));
+      if (control.value !== String(value)) throw Error(`${name} does not take ${value}`);
+    }
+    await drawn();
+    root.querySelector(".cnn-drawing").dispatchEvent(new Event("pointerenter"));
+    const grids = {};
+    const windows = {};
+    for (const grid of root.querySelectorAll("[data-grid]")) {
+      if (grid.hidden) continue;
+      const rows = [...grid.querySelectorAll("[role=row]")].map((row) => [...row.children]);
+      grids[grid.dataset.grid] = rows.map((row) => row.map((cell) => cell.dataset.text));
+      windows[grid.dataset.grid] = rows.flatMap((row, r) => row.flatMap((cell, c) =>
+        (cell.dataset.marks.split(" ").includes("window") ? [[r, c]] : [])));
+    }
+    const text = (selector) => root.querySelector(selector)?.textContent ?? "";
+    seen.push({ grids, windows, note: text(".cnn-note"), readout: text(".cnn-readout"),
+      lines: [...root.querySelectorAll(".cnn-sum > div")].map((line) => line.textContent),
+      rules: [...root.querySelectorAll(".cnn-size-rule")].map((rule) => rule.textContent) });
+  }
+  return seen;
+}"""
+
+
+def values(grid) -> np.ndarray:
+    """Return the numbers of a grid that `SWEEP` has read; nothing counts as 0."""
+    return np.array([[number(text) if text else 0 for text in row] for row in grid])

@@ -1,6 +1,8 @@
 """The JavaScript modules are joined into one: that holds only while no two names are the same."""
 
 import re
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -50,6 +52,24 @@ def test_a_module_opens_with_what_it_is_for(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_lines_are_short(path):
+    long = [line for line in path.read_text(encoding="utf-8").split("\n") if len(line) > 100]
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_text_is_never_set_as_html(path):
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", source)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_bundle_can_be_parsed(view, tmp_path):
+    """Node is not needed to build the book; where it is, a syntax error shows before a browser."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node: the browser tests will tell")
+    file = tmp_path / "view.mjs"
+    file.write_text(bundle(view), encoding="utf-8")
+    done = subprocess.run([node, "--check", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -5,9 +5,9 @@
  * What may be set is told once, as `settings` and `tables`; controls, reset and links follow.
  */
 
-import { button, choice, codeBlock, copyText, slider, toggle } from "./controls.js";
+import { button, choice, codeBlock, slider, stepSlider, toggle } from "./controls.js";
 import { html, keepKeys, setText } from "./dom.js";
-import { followLinks, linkTo, readNumber } from "./link.js";
+import { followLinks, linkTools, readNumber } from "./link.js";
 
 /**
  * One trait that a control sets.
@@ -16,6 +16,7 @@ import { followLinks, linkTo, readNumber } from "./link.js";
  * @property {string} label
  * @property {[string, string][]} [choices] value and text of each: a list instead of a slider
  * @property {boolean} [flag] a tick box instead of a slider
+ * @property {number[]} [steps] the values that the slider stops at, where not at each
  * @property {(value: number) => string} [say] the value in words
  * @property {boolean} [bare] no control: only linked and reset, as the position of a play bar
  */
@@ -42,7 +43,14 @@ const MOST_NUMBERS = 1024;
  * @param {() => [string, string][]} [options.code] titles and code for the state
  */
 export function createBench({
-  context: { model, el }, title, settings, tables = [], visible, watch = [], draw, onReset = () => {},
+  context: { model, el },
+  title,
+  settings,
+  tables = [],
+  visible,
+  watch = [],
+  draw,
+  onReset = () => {},
   code,
 }) {
   const limits = Object.fromEntries(
@@ -58,13 +66,14 @@ export function createBench({
     .map((setting) => ({ name: setting.name, ...controlFor(setting) }));
   const status = html("p", { class: "cnn-hidden", role: "status" });
   const words = html("p", { class: "cnn-words", role: "alert" });
-  const link = button("Link to this state", copyLink, { name: "link" });
-  const address = /** @type {HTMLInputElement} */ (
-    html("input", { class: "cnn-address", readonly: true, "aria-label": "Link to this state", hidden: true })
-  );
   // In a notebook there is no page to link to; the code below does that service.
-  const linking = onPage && names.length ? [link, address] : [];
-  const tools = html("div", { class: "cnn-buttons cnn-tools" }, button("Reset", reset, { name: "reset" }), ...linking);
+  const linking = onPage && names.length ? linkTools(model.get("key"), linkedState) : [];
+  const tools = html(
+    "div",
+    { class: "cnn-buttons cnn-tools" },
+    button("Reset", reset, { name: "reset" }),
+    ...linking,
+  );
   const blocks = (code?.() ?? []).map(([name]) => codeBlock(name));
   const more = html("details", { class: "cnn-more" }, html("summary", {}, "Code for this state"));
   more.append(...blocks.map((block) => block.element));
@@ -73,15 +82,20 @@ export function createBench({
   const root = html(
     "div",
     { class: "cnn-widget", role: "group", "aria-label": title, "data-key": model.get("key") },
-    controlBox, words, status, tools, ...(blocks.length ? [more] : []),
+    controlBox,
+    words,
+    status,
+    tools,
+    ...(blocks.length ? [more] : []),
   );
 
   keepKeys(root);
 
-  function controlFor({ name, label, choices, flag, say }) {
+  function controlFor({ name, label, choices, flag, steps, say }) {
     const change = (value) => set(name, value);
     if (choices) return choice({ label, name, choices, value: model.get(name), onChange: change });
     if (flag) return toggle({ label, name, onChange: change });
+    if (steps) return stepSlider({ label, name, steps, onInput: change });
     return slider({ label, name, ...limits[name], onInput: change, say });
   }
 
@@ -103,18 +117,15 @@ export function createBench({
   }
 
   /** The link has every setting, and of the tables those that were changed. */
-  async function copyLink() {
+  function linkedState() {
     const now = snapshot();
-    const state = Object.fromEntries(settings.map(({ name }) => [name, Number.isFinite(now[name]) ? now[name] : String(now[name])]));
+    const state = Object.fromEntries(settings.map(({ name }) => [name, now[name]]));
     for (const { name, short, shape } of tables) {
       if (JSON.stringify(now[name]) === JSON.stringify(initial[name])) continue;
       const [rows, columns] = shape(now);
       state[short] = now[name].slice(0, rows).flatMap((row) => row.slice(0, columns));
     }
-    address.value = linkTo(model.get("key"), state);
-    address.hidden = false;
-    await copyText(link, address.value);
-    address.select();
+    return state;
   }
 
   /** Take over the state that a link asks for. @param {URLSearchParams} asked */
@@ -123,23 +134,30 @@ export function createBench({
     const next = snapshot();
     for (const setting of settings) {
       const text = asked.get(setting.name);
-      if (text !== null) next[setting.name] = readSetting(setting, text, said) ?? next[setting.name];
+      if (text !== null)
+        next[setting.name] = readSetting(setting, text, said) ?? next[setting.name];
     }
     for (const { name, short, shape } of tables) {
       const [rows, columns] = shape(next);
       const given = asked.get(short)?.split(",").slice(0, MOST_NUMBERS);
       if (!given) continue;
       if (given.length !== rows * columns) {
-        said.push(`${short} needs ${rows * columns} numbers and has ${given.length}, so it is left out.`);
+        said.push(
+          `${short} needs ${rows * columns} numbers and has ${given.length}, so it is left out.`,
+        );
         continue;
       }
       const numbers = given.map((word) => readNumber(word, short, limits.value, said));
       next[name] = next[name].map((row, i) =>
-        row.map((old, j) => (i < rows && j < columns ? (numbers[i * columns + j] ?? old) : old)));
+        row.map((old, j) => (i < rows && j < columns ? (numbers[i * columns + j] ?? old) : old)),
+      );
     }
     onReset();
     setAll(next);
-    setText(words, said.length ? `The link asked for something else. ${said.slice(0, 3).join(" ")}` : "");
+    setText(
+      words,
+      said.length ? `The link asked for something else. ${said.slice(0, 3).join(" ")}` : "",
+    );
     drawSoon();
     root.scrollIntoView({ block: "start" });
   }
@@ -160,8 +178,8 @@ export function createBench({
   }
 
   function drawAll() {
+    draw(); // before all else: see stage.js
     for (const one of controls) one.set(model.get(one.name));
-    draw();
     drawCode();
   }
 

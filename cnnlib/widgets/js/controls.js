@@ -1,4 +1,4 @@
-/** The controls that the widgets share: slider, choice, tick box, button, play bar, code to copy. */
+/** The controls that widgets share: slider, choice, tick box, button, play bar, code to copy. */
 
 import { html, setAttribute, setText, uniqueId } from "./dom.js";
 
@@ -40,6 +40,36 @@ export function slider({ label, name, min, max, onInput, say = String }) {
 }
 
 /**
+ * A slider over values that are not one apart, as the powers of two. It can show a value between
+ * two steps, and then stands at the nearest.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name
+ * @param {number[]} options.steps
+ * @param {(value: number) => void} options.onInput
+ */
+export function stepSlider({ label, name, steps, onInput }) {
+  let shown = steps[0];
+  const inner = slider({
+    label,
+    name,
+    min: 0,
+    max: steps.length - 1,
+    onInput: (at) => onInput(steps[at]),
+    say: () => shown.toLocaleString("en"),
+  });
+  const away = (at) => Math.abs(steps[at] - shown);
+  return {
+    ...inner,
+    /** @param {number} value */
+    set(value) {
+      shown = value;
+      inner.set(steps.reduce((best, _, at) => (away(at) < away(best) ? at : best), 0));
+    },
+  };
+}
+
+/**
  * A labelled choice from a list.
  * @param {object} options
  * @param {string} options.label
@@ -54,7 +84,9 @@ export function choice({ label, name, choices, value, onChange }) {
     html(
       "select",
       { id, name, autocomplete: "off" },
-      ...choices.map(([key, text]) => html("option", { value: key, selected: key === value }, text)),
+      ...choices.map(([key, text]) =>
+        html("option", { value: key, selected: key === value }, text),
+      ),
     )
   );
   select.addEventListener("change", () => onChange(select.value));
@@ -154,7 +186,14 @@ export function playBar({ onStep, onPlaying, say, label = "Move the window" }) {
   const back = button("Back", () => stepTo(position - 1), { name: "back" });
   const play = button("Play", () => (playing() ? stop() : start()), { name: "play" });
   const next = button("Step", () => stepTo(position + 1), { name: "step" });
-  const scrub = slider({ label: "Position", name: "position", min: 0, max: 0, onInput: stepTo, say });
+  const scrub = slider({
+    label: "Position",
+    name: "position",
+    min: 0,
+    max: 0,
+    onInput: stepTo,
+    say,
+  });
   const speed = choice({
     label: "Speed",
     name: "speed",

@@ -60,6 +60,22 @@ export function setText(element, text) {
 }
 
 /**
+ * Set the text of each child, and make or drop children where their number changes.
+ * @param {Element} element
+ * @param {string} tag what a child is
+ * @param {[string, string][]} children class and text of each
+ */
+export function setChildren(element, tag, children) {
+  while (element.childElementCount > children.length) element.lastElementChild?.remove();
+  while (element.childElementCount < children.length) element.append(html(tag));
+  children.forEach(([name, text], at) => {
+    const child = element.children[at];
+    setAttribute(child, "class", name);
+    setText(child, text);
+  });
+}
+
+/**
  * An id that no other element of the page has. The count is the page's: each joined module has a
  * copy of this one, and two widgets with the same id would share one label.
  * @param {string} stem

@@ -18,12 +18,27 @@ import { readNumber } from "./link.js";
  * @param {() => void} options.draw
  */
 export function createEditor({
-  selection, limits, nameOf, valueAt, refusal, change, cellElement, say, draw,
+  selection,
+  limits,
+  nameOf,
+  valueAt,
+  refusal,
+  change,
+  cellElement,
+  say,
+  draw,
 }) {
   const id = uniqueId("edit");
   const label = html("label", { for: id });
   const input = /** @type {HTMLInputElement} */ (
-    html("input", { id, type: "text", inputmode: "decimal", name: "value", autocomplete: "off", size: 6 })
+    html("input", {
+      id,
+      type: "text",
+      inputmode: "decimal",
+      name: "value",
+      autocomplete: "off",
+      size: 6,
+    })
   );
   const element = html("div", { class: "cnn-edit", hidden: true }, label, input);
   // blur, not change: the first character is set by the cell, and a field that was set and then
@@ -75,7 +90,13 @@ export function createEditor({
           .trim()
           .split(/[\r\n;]+/)
           .slice(0, 16)
-          .map((line) => line.trim().split(/[\s,\t]+/).slice(0, 16).map(read));
+          .map((line) =>
+            line
+              .trim()
+              .split(/[\s,\t]+/)
+              .slice(0, 16)
+              .map(read),
+          );
         say(said.slice(0, 3).join(" "));
         change(place, rows);
       },
@@ -102,7 +123,8 @@ export function withNumbers(table, top, left, rows) {
   const next = table.map((row) => [...row]);
   rows.forEach((row, i) =>
     row.forEach((value, j) => {
-      if (value !== null && next[top + i]?.[left + j] !== undefined) next[top + i][left + j] = value;
+      if (value !== null && next[top + i]?.[left + j] !== undefined)
+        next[top + i][left + j] = value;
     }),
   );
   return next;

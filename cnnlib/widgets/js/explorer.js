@@ -3,15 +3,20 @@
  * the sizes, padding, stride and dilation; every number can be traced to where it comes from.
  */
 
-import { centreMargin, conv2d, positionsReading, show, sumOf, table, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
-import { createBench } from "./bench.js";
-import { playBar } from "./controls.js";
-import { html, setAttribute, setText } from "./dom.js";
-import { createEditor, withNumbers } from "./editing.js";
-import { createGrid } from "./grid.js";
-import { counted, productOf, readoutHead, sumInLines } from "./readout.js";
-import { createSelection } from "./selection.js";
-import { createStage } from "./stage.js";
+import {
+  centreMargin,
+  conv2d,
+  positionsReading,
+  show,
+  sumOf,
+  table,
+  usesOfCell,
+  windowAxis,
+  windowTerms,
+} from "./arithmetic.js";
+import { html } from "./dom.js";
+import { createGridBench } from "./gridbench.js";
+import { productOf, readoutHead, sumInLines } from "./readout.js";
 
 /** @typedef {import("./arithmetic.js").Axis} Axis */
 
@@ -25,7 +30,6 @@ const SETTINGS = [
   { name: "position", label: "Position", bare: true },
 ];
 const TABLES = { input: "values", kernel: "weights" };
-const LETTERS = { input: "X", kernel: "W", output: "Y" };
 
 export default { render };
 
@@ -35,82 +39,38 @@ export default { render };
  */
 function render(context) {
   const { model } = context;
-  let playing = false;
-  const bench = createBench({
+  const bench = createGridBench({
     context,
     title: "Convolution explorer",
+    label: "Input, kernel and output",
     settings: SETTINGS,
     visible: model.get("sliders"),
     tables: [
       { name: "values", short: "x", shape: ({ height, width }) => [height, width] },
       { name: "weights", short: "w", shape: ({ kernel_size: size }) => [size, size] },
     ],
-    draw,
-    onReset() {
-      bar.stop();
-      selection.clear();
+    grids: {
+      input: {
+        kind: "input",
+        letter: "X",
+        table: TABLES.input,
+        origin: () => [model.get("padding"), model.get("padding")],
+        refusal: (place) =>
+          isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
+      },
+      kernel: { kind: "kernel", letter: "W", table: TABLES.kernel },
+      output: { kind: "output", letter: "Y" },
     },
+    play: {
+      say(position) {
+        const columns = Math.max(1, compute(model).axes[1].output);
+        return `row ${Math.floor(position / columns)}, column ${position % columns}`;
+      },
+    },
+    draw,
     code: () => codeFor(compute(model), model.get("key")),
   });
-  const { drawSoon } = bench;
-
-  // ---- the parts of the view -------------------------------------------------------------
-
-  // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
-  const selection = createSelection(drawSoon, () => bar.stop());
-  const editor = createEditor({
-    selection,
-    limits: bench.limits.value,
-    nameOf,
-    valueAt,
-    refusal: (place) =>
-      isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
-    change(place, rows) {
-      const trait = TABLES[place.grid];
-      bench.set(trait, withNumbers(model.get(trait), ...tablePlace(place), rows));
-      drawSoon();
-    },
-    cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
-    say: bench.say,
-    draw,
-  });
-  const grids = Object.fromEntries(
-    Object.keys(LETTERS).map((name) => [
-      name,
-      createGrid({
-        name, kind: name, ...selection.listeners(name),
-        ...(name in TABLES ? editor.listeners(name) : {}),
-      }),
-    ]),
-  );
-  const stage = createStage("Input, kernel and output");
-  stage.onTheme(drawSoon);
-  const bar = playBar({
-    onStep(to) {
-      selection.clear();
-      bench.set("position", to);
-    },
-    onPlaying(now) {
-      playing = now;
-      selection.clear();
-      drawSoon();
-    },
-    say(position) {
-      const columns = Math.max(1, compute(model).axes[1].output);
-      return `row ${Math.floor(position / columns)}, column ${position % columns}`;
-    },
-  });
-  const readout = html("div", { class: "cnn-readout" });
-  const sizes = html("div", { class: "cnn-sizes" });
-  const note = html("p", { class: "cnn-note" });
-  bench.add(sizes, note, stage.element, bar.element, readout, editor.element);
-  bench.root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !selection.pinned) return;
-    selection.pinAt(null);
-    draw();
-  });
-  bench.onLeave(bar.stop);
-  bench.onLeave(stage.stop);
+  const { bar, grids, nameOf, selection, stage } = bench;
   return bench.start();
 
   // ---- places ----------------------------------------------------------------------------
@@ -125,11 +85,6 @@ function render(context) {
     if (place.grid !== "input") return false;
     const [row, column] = tablePlace(place);
     return row < 0 || column < 0 || row >= model.get("height") || column >= model.get("width");
-  }
-
-  function nameOf(place) {
-    const [row, column] = tablePlace(place);
-    return `${LETTERS[place.grid]}[${show(row)}, ${show(column)}]`;
   }
 
   function valueAt(place) {
@@ -152,78 +107,108 @@ function render(context) {
       output: [output.length, output[0]?.length ?? 0],
     };
     const step = count
-      ? { grid: "output", row: Math.floor(position / horizontal.output), column: position % horizontal.output }
+      ? {
+          grid: "output",
+          row: Math.floor(position / horizontal.output),
+          column: position % horizontal.output,
+        }
       : null;
     const active = selection.active(shapes, step);
     const marks = marksFor(active, state);
-    bar.set(position, count);
-    drawSizes(state);
     const at = (grid, row, column, ...own) =>
       selection.marks(active, grid, row, column, ...own, marks[grid](row, column));
     const read = axes.map((axis) =>
-      Array.from({ length: axis.padded }, (_, at) => positionsReading(axis, at - axis.padding).length > 0));
+      Array.from(
+        { length: axis.padded },
+        (_, at) => positionsReading(axis, at - axis.padding).length > 0,
+      ),
+    );
     const p = vertical.padding;
-    const [readRows, readColumns] = [vertical.padded - vertical.dropped, horizontal.padded - horizontal.dropped];
+    const [readRows, readColumns] = [
+      vertical.padded - vertical.dropped,
+      horizontal.padded - horizontal.dropped,
+    ];
     const reach = vertical.reach;
     const forbidden = model.get("centres") ? forbiddenFor(axes) : () => false;
-    stage.draw([
-      {
-        grid: grids.input,
-        title: `Input ${vertical.input}×${horizontal.input}`,
-        subtitle: p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding",
-        rows: vertical.padded,
-        columns: horizontal.padded,
-        // an impossible kernel sticks out of the input: leave room for it
-        room: [vertical.fits ? 0 : vertical.reach, horizontal.fits ? 0 : horizontal.reach],
-        label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
-        cell(row, column) {
-          const padding = row < p || column < p || row >= p + vertical.input || column >= p + horizontal.input;
-          const value = padding ? 0 : input[row - p][column - p];
-          const dropped = row >= readRows || column >= readColumns;
-          const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
-          const what = padding ? "Padding" : "Input";
-          const barred = !padding && forbidden(row - p, column - p);
-          const fate = barred ? ", out of reach for the centre" : dropped ? ", dropped by the stride" : unread ? ", read by no window" : "";
-          return {
-            text: show(value),
-            marks: at("input", row, column, padding ? "padding" : "", dropped ? "dropped" : unread ? "unread" : "",
-              barred ? "forbidden" : ""),
-            label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
-          };
+    stage.draw(
+      [
+        {
+          grid: grids.input,
+          title: `Input ${vertical.input}×${horizontal.input}`,
+          subtitle: p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding",
+          rows: vertical.padded,
+          columns: horizontal.padded,
+          // an impossible kernel sticks out of the input: leave room for it
+          room: [vertical.fits ? 0 : vertical.reach, horizontal.fits ? 0 : horizontal.reach],
+          label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
+          cell(row, column) {
+            const padding =
+              row < p || column < p || row >= p + vertical.input || column >= p + horizontal.input;
+            const value = padding ? 0 : input[row - p][column - p];
+            const dropped = row >= readRows || column >= readColumns;
+            const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
+            const what = padding ? "Padding" : "Input";
+            const barred = !padding && forbidden(row - p, column - p);
+            const fate = barred
+              ? ", out of reach for the centre"
+              : dropped
+                ? ", dropped by the stride"
+                : unread
+                  ? ", read by no window"
+                  : "";
+            return {
+              text: show(value),
+              marks: at(
+                "input",
+                row,
+                column,
+                padding ? "padding" : "",
+                dropped ? "dropped" : unread ? "unread" : "",
+                barred ? "forbidden" : "",
+              ),
+              label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
+            };
+          },
         },
-      },
-      {
-        grid: grids.kernel,
-        title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
-        subtitle: vertical.dilation > 1 ? `reaches ${reach}×${reach}` : "",
-        rows: vertical.kernel,
-        columns: horizontal.kernel,
-        label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
-        cell: (row, column) => ({
-          text: show(weight[row][column]),
-          marks: at("kernel", row, column),
-          label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
-        }),
-      },
-      {
-        grid: grids.output,
-        title: count ? `Output ${vertical.output}×${horizontal.output}` : "No output",
-        subtitle: count ? "" : "the kernel does not fit",
-        rows: shapes.output[0],
-        columns: shapes.output[1],
-        label: `Output, ${vertical.output} by ${horizontal.output}`,
-        cell(row, column) {
-          const later = playing && row * horizontal.output + column > position;
-          return {
-            text: later ? "" : show(output[row][column]),
-            marks: at("output", row, column, later ? "later" : ""),
-            label: `Output row ${row}, column ${column}: ${later ? "not computed yet" : output[row][column]}`,
-          };
+        {
+          grid: grids.kernel,
+          title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
+          subtitle: vertical.dilation > 1 ? `reaches ${reach}×${reach}` : "",
+          rows: vertical.kernel,
+          columns: horizontal.kernel,
+          label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
+          cell: (row, column) => ({
+            text: show(weight[row][column]),
+            marks: at("kernel", row, column),
+            label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
+          }),
         },
-      },
-    ], { frames: frameOf(active, state), lineUps: [[3], [1, 2]] });
-    drawReadout(active, state);
-    editor.draw(["input", "kernel"]);
+        {
+          grid: grids.output,
+          title: count ? `Output ${vertical.output}×${horizontal.output}` : "No output",
+          subtitle: count ? "" : "the kernel does not fit",
+          rows: shapes.output[0],
+          columns: shapes.output[1],
+          label: `Output, ${vertical.output} by ${horizontal.output}`,
+          cell(row, column) {
+            const later = bench.state.playing && row * horizontal.output + column > position;
+            return {
+              text: later ? "" : show(output[row][column]),
+              marks: at("output", row, column, later ? "later" : ""),
+              label:
+                `Output row ${row}, column ${column}: ` +
+                `${later ? "not computed yet" : output[row][column]}`,
+            };
+          },
+        },
+      ],
+      { frames: frameOf(active, state), lineUps: [[3], [1, 2]] },
+    );
+    bar.set(position, count);
+    drawRules(state);
+    const fate = html("p", {}, fateInWords(state));
+    bench.drawReadout(...(active ? readoutFor(active, state) : [fate]));
+    bench.drawEditor();
   }
 
   /** Which cells of each grid belong to the active one. */
@@ -260,12 +245,14 @@ function render(context) {
   /** The outline of the window; where the kernel does not fit, it sticks out of the input. */
   function frameOf(active, { axes: [vertical, horizontal], fits }) {
     if (fits && active?.grid !== "output") return [];
-    const [row, column] = fits ? [active.row * vertical.stride, active.column * horizontal.stride] : [0, 0];
+    const [row, column] = fits
+      ? [active.row * vertical.stride, active.column * horizontal.stride]
+      : [0, 0];
     const [rows, columns] = [vertical.reach, horizontal.reach];
     return [{ grid: "input", row, column, rows, columns, look: fits ? "" : "impossible" }];
   }
 
-  function drawSizes(state) {
+  function drawRules(state) {
     const { axes } = state;
     const lines = [];
     if (axes[0].dilation > 1) {
@@ -273,7 +260,10 @@ function render(context) {
       lines.push(["kernel reaches", `F + (F − 1)(D − 1) = ${k} + ${k - 1}·${d - 1} = ${reach}`]);
     }
     axes.forEach((axis, i) => {
-      const [letter, word] = [["H", "height"], ["W", "width"]][i];
+      const [letter, word] = [
+        ["H", "height"],
+        ["W", "width"],
+      ][i];
       const { input, padding, reach, stride, padded, output, fits } = axis;
       const top = `(${input} + 2·${padding} − ${reach})`;
       const rule = fits
@@ -281,20 +271,10 @@ function render(context) {
         : `none: ${top} = ${show(padded - reach)} is below 0`;
       lines.push([`output ${word} ${letter}₂`, rule]);
     });
-    const text = [["rule", "⌊(input + 2P − F) / S⌋ + 1"], ...lines];
-    sizes.replaceChildren(
-      ...text.flatMap(([name, rule]) => [html("span", { class: "cnn-size-name" }, name), html("span", { class: "cnn-size-rule" }, rule)]),
-    );
+    bench.drawSizes([["rule", "⌊(input + 2P − F) / S⌋ + 1"], ...lines]);
     const sentence = (model.get("centres") ? centresInWords(axes) : "") || fateInWords(state);
-    setText(note, sentence);
-    setAttribute(note, "class", state.fits ? "cnn-note" : "cnn-note impossible");
     const size = state.fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
-    bench.announce(`${size} ${sentence}`);
-  }
-
-  function drawReadout(active, state) {
-    readout.replaceChildren(...(active ? readoutFor(active, state) : [html("p", {}, fateInWords(state))]));
-    if (selection.pinned) bench.announce(`Pinned. ${readout.textContent}`);
+    bench.drawNote(sentence, !state.fits, `${size} ${sentence}`);
   }
 
   function readoutFor(active, { axes, input, weight, output }) {
@@ -307,9 +287,12 @@ function render(context) {
         readoutHead(name, ` = ${show(sumOf(terms))}`, "output"),
         html("p", { class: "cnn-hint" }, "window × kernel, row by row:"),
         sumInLines(
-          lines.map((line, u) => line.flatMap((term, v) => [
-            u + v > 0 ? " + " : "", ...productOf(term, isOutside(term, axes)),
-          ])),
+          lines.map((line, u) =>
+            line.flatMap((term, v) => [
+              u + v > 0 ? " + " : "",
+              ...productOf(term, isOutside(term, axes)),
+            ]),
+          ),
           ["= ", html("strong", { class: "cnn-text-output" }, show(sumOf(terms)))],
         ),
       ];
@@ -317,18 +300,29 @@ function render(context) {
     if (active.grid === "input") {
       const uses = usesOfCell(axes, active.row - p, active.column - p);
       const what = isPadding(active) ? " = 0 is padding" : ` = ${show(valueAt(active))}`;
-      const say = uses.length === 0 ? "No output reads this cell."
-        : `${uses.length} ${uses.length === 1 ? "output reads" : "outputs read"} this cell: `;
+      const say =
+        uses.length === 0
+          ? "No output reads this cell."
+          : `${uses.length} ${uses.length === 1 ? "output reads" : "outputs read"} this cell: `;
       const list = uses.map(({ i, j, u, v }) => `Y[${i}, ${j}] with W[${u}, ${v}]`).join("; ");
       return [readoutHead(name, what, "input"), html("p", {}, say, list)];
     }
     const count = output.length * (output[0]?.length ?? 0);
-    const rows = axes.map((axis, a) => Array.from({ length: axis.output }, (_, i) =>
-      show(i * axis.stride + [active.row, active.column][a] * axis.dilation - axis.padding)));
+    const rows = axes.map((axis, a) =>
+      Array.from({ length: axis.output }, (_, i) =>
+        show(i * axis.stride + [active.row, active.column][a] * axis.dilation - axis.padding),
+      ),
+    );
     return [
       readoutHead(name, ` = ${show(valueAt(active))}`, "kernel"),
-      html("p", {}, count === 0 ? "This weight is not used: the kernel does not fit."
-        : `All ${count} outputs share this one weight. It meets the input in rows ${rows[0].join(", ")} and columns ${rows[1].join(", ")}.`),
+      html(
+        "p",
+        {},
+        count === 0
+          ? "This weight is not used: the kernel does not fit."
+          : `All ${count} outputs share this one weight. It meets the input in rows ` +
+              `${rows[0].join(", ")} and columns ${rows[1].join(", ")}.`,
+      ),
     ];
   }
 }
@@ -337,14 +331,32 @@ function render(context) {
 
 /** Sizes and values of a state. */
 function compute(model) {
-  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel_size"].map((n) => model.get(n));
+  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel_size"].map(
+    (n) => model.get(n),
+  );
   const axisOf = (input) => windowAxis({ input, kernel, stride, padding, dilation });
-  const axes = /** @type {[Axis, Axis]} */ ([axisOf(model.get("height")), axisOf(model.get("width"))]);
-  const input = model.get("values").slice(0, axes[0].input).map((row) => row.slice(0, axes[1].input));
-  const weight = model.get("weights").slice(0, kernel).map((row) => row.slice(0, kernel));
+  const axes = /** @type {[Axis, Axis]} */ ([
+    axisOf(model.get("height")),
+    axisOf(model.get("width")),
+  ]);
+  const input = model
+    .get("values")
+    .slice(0, axes[0].input)
+    .map((row) => row.slice(0, axes[1].input));
+  const weight = model
+    .get("weights")
+    .slice(0, kernel)
+    .map((row) => row.slice(0, kernel));
   const fits = axes[0].fits && axes[1].fits;
   const mostPadding = model.get("_limits").padding[1];
-  return { axes, input, weight, fits, mostPadding, output: fits ? conv2d(input, weight, axes) : [] };
+  return {
+    axes,
+    input,
+    weight,
+    fits,
+    mostPadding,
+    output: fits ? conv2d(input, weight, axes) : [],
+  };
 }
 
 /** Which cells of the input the kernel's centre cannot stand on. @param {[Axis, Axis]} axes */
@@ -375,29 +387,43 @@ function fateInWords({ axes: [vertical, horizontal], fits, mostPadding }) {
     const { kernel, dilation, padded, reach, input, padding } = short;
     const enough = Math.ceil((reach - input) / 2);
     const advice = enough <= mostPadding ? [`padding ${enough}`] : [];
-    if (padded >= kernel && dilation > 1) advice.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
+    if (padded >= kernel && dilation > 1)
+      advice.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
     advice.push(`a kernel of ${Math.floor((padded - 1) / dilation) + 1}`);
-    return `No output: the kernel reaches ${reach} ${cells(reach)}, the padded input has ${padded} ` +
-      `(${input} + 2·${padding}). It would fit with ${advice.join(", or with ")}.`;
+    return (
+      `No output: the kernel reaches ${reach} ${cells(reach)}, the padded input has ${padded} ` +
+      `(${input} + 2·${padding}). It would fit with ${advice.join(", or with ")}.`
+    );
   }
   const sentences = [];
   const [rows, columns] = [vertical.dropped, horizontal.dropped];
   if (rows || columns) {
-    const parts = [rows && `${rows} ${rows === 1 ? "row" : "rows"}`, columns && `${columns} ${columns === 1 ? "column" : "columns"}`];
-    const all = vertical.padded * horizontal.padded - (vertical.padded - rows) * (horizontal.padded - columns);
+    const parts = [
+      rows && `${rows} ${rows === 1 ? "row" : "rows"}`,
+      columns && `${columns} ${columns === 1 ? "column" : "columns"}`,
+    ];
+    const all =
+      vertical.padded * horizontal.padded -
+      (vertical.padded - rows) * (horizontal.padded - columns);
     const real = (axis) => Math.min(axis.input, Math.max(0, axis.dropped - axis.padding));
-    const mine = vertical.input * horizontal.input - (vertical.input - real(vertical)) * (horizontal.input - real(horizontal));
+    const mine =
+      vertical.input * horizontal.input -
+      (vertical.input - real(vertical)) * (horizontal.input - real(horizontal));
+    const padding = mine === 0 ? "all" : mine === all ? "none" : String(all - mine);
     sentences.push(
-      `The stride drops ${parts.filter(Boolean).join(" and ")} at the far border: ${all} ${cells(all)} ` +
-      `of the padded input, ${mine === 0 ? "all of them padding" : mine === all ? "none of them padding" : `${all - mine} of them padding`}.`,
+      `The stride drops ${parts.filter(Boolean).join(" and ")} at the far border: ${all} ` +
+        `${cells(all)} of the padded input, ${padding} of them padding.`,
     );
   }
   const [missedRows, missedColumns] = [vertical, horizontal].map(countBetween);
   if (missedRows || missedColumns) {
     const inside = (axis) => axis.padded - axis.dropped;
-    const all = inside(vertical) * inside(horizontal) -
+    const all =
+      inside(vertical) * inside(horizontal) -
       (inside(vertical) - missedRows) * (inside(horizontal) - missedColumns);
-    sentences.push(`${all} more ${cells(all)} between the windows ${all === 1 ? "is" : "are"} never read.`);
+    sentences.push(
+      `${all} more ${cells(all)} between the windows ${all === 1 ? "is" : "are"} never read.`,
+    );
   }
   return sentences.join(" ") || "Every cell of the padded input is read.";
 }
@@ -425,12 +451,25 @@ function codeFor({ axes, input, weight }, key) {
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
   const call = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
   return [
-    ["cnnlib", `import numpy as np\nimport cnnlib\n\ninput = np.array(${rows(input)})\nweight = np.array(${rows(weight)})\n` +
-      `output = cnnlib.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`],
-    ["PyTorch", `import torch\nimport torch.nn.functional as F\n\ninput = torch.tensor(${rows(input)}, dtype=torch.float64)\n` +
-      `weight = torch.tensor(${rows(weight)}, dtype=torch.float64)\n` +
-      `output = F.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`],
-    ["This widget in a notebook", `from cnnlib.widgets import ConvolutionExplorer\n\nConvolutionExplorer(\n    input=${rows(input).replaceAll("\n", "\n    ")},\n` +
-      `    weight=${rows(weight).replaceAll("\n", "\n    ")},\n    ${call}, key="${key}",\n)`],
+    [
+      "cnnlib",
+      `import numpy as np\nimport cnnlib\n\ninput = np.array(${rows(input)})\nweight = ` +
+        `np.array(${rows(weight)})\n` +
+        `output = cnnlib.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\n` +
+        `print(output)`,
+    ],
+    [
+      "PyTorch",
+      `import torch\nimport torch.nn.functional as F\n\ninput = torch.tensor(${rows(input)}, ` +
+        `dtype=torch.float64)\n` +
+        `weight = torch.tensor(${rows(weight)}, dtype=torch.float64)\n` +
+        `output = F.conv2d(input[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`,
+    ],
+    [
+      "This widget in a notebook",
+      `from cnnlib.widgets import ConvolutionExplorer\n\nConvolutionExplorer(\n    ` +
+        `input=${rows(input).replaceAll("\n", "\n    ")},\n` +
+        `    weight=${rows(weight).replaceAll("\n", "\n    ")},\n    ${call}, key="${key}",\n)`,
+    ],
   ];
 }

@@ -8,34 +8,78 @@ import { html, setAttribute, setText } from "./dom.js";
 export default { render };
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
-function render(context) {
-  const { model } = context;
+function render({ model, el }) {
   const parameters = model.get("parameters");
   const frames = model.get("frames");
+  const call = model.get("call");
   const image = html("img", { class: "cnn-frame-picture", alt: "" });
   const words = html("p", { class: "cnn-hint cnn-note" });
-  const chosen = parameters.map(() => 0);
-  const bench = createBench({ context, title: "Frames", settings: [], watch: ["indices"], draw, onReset: () => bench.set("indices", parameters.map(() => 0)) });
-  const sliders = parameters.map(({ name, values }, at) => {
-    const control = bench.slider({
-      label: name, name: `frame-${name}`, min: 0, max: values.length - 1, say: (index) => String(values[index]),
-      onInput: (index) => bench.set("indices", model.get("indices").map((old, p) => (p === at ? index : old))),
-    });
-    bench.controlBox.append(control.element);
-    return control;
+  const settings = withSettings(model, parameters);
+  const bench = createBench({
+    context: { model: settings, el },
+    title: "Frames",
+    settings: parameters.map(({ name, values }) => ({
+      name: settingOf(name),
+      label: name,
+      say: (index) => String(values[index]),
+    })),
+    draw,
+    code: call ? () => [["Python", codeFor()]] : undefined,
   });
   bench.add(image, words);
   return bench.start();
 
   function draw() {
-    parameters.forEach(({ values }, at) => {
-      chosen[at] = Math.max(0, Math.min(values.length - 1, model.get("indices")[at] ?? 0));
-      sliders[at].set(chosen[at]);
-    });
-    const number = parameters.reduce((total, { values }, at) => total * values.length + chosen[at], 0);
+    const number = parameters.reduce(
+      (total, { name, values }) => total * values.length + settings.get(settingOf(name)),
+      0,
+    );
     setAttribute(image, "src", `data:image/png;base64,${frames[number].png}`);
     setAttribute(image, "alt", frames[number].alt);
     setText(words, frames[number].alt);
     bench.announce(frames[number].alt);
   }
+
+  function codeFor() {
+    const given = parameters.map(
+      ({ name, written }) => `${name}=${written[settings.get(settingOf(name))]}`,
+    );
+    return `${call}(${given.join(", ")})`;
+  }
+}
+
+function settingOf(name) {
+  return `frame-${name}`;
+}
+
+/** The model as the bench wants it: a setting for each place in the list of indices. */
+function withSettings(model, parameters) {
+  const names = parameters.map(({ name }) => settingOf(name));
+  const held = (at) => {
+    const index = model.get("indices")[at] ?? 0;
+    return Math.max(0, Math.min(parameters[at].values.length - 1, index));
+  };
+  const limits = Object.fromEntries(
+    parameters.map(({ values }, at) => [names[at], [0, values.length - 1]]),
+  );
+  const eventOf = (event) =>
+    names.includes(event.replace("change:", "")) ? "change:indices" : event;
+  return {
+    get(name) {
+      const at = names.indexOf(name);
+      return name === "_limits" ? limits : at < 0 ? model.get(name) : held(at);
+    },
+    set(name, value) {
+      const at = names.indexOf(name);
+      if (at < 0) model.set(name, value);
+      else
+        model.set(
+          "indices",
+          names.map((_, p) => (p === at ? value : held(p))),
+        );
+    },
+    save_changes: () => model.save_changes(),
+    on: (event, listener) => model.on(eventOf(event), listener),
+    off: (event, listener) => model.off(eventOf(event), listener),
+  };
 }

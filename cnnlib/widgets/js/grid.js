@@ -4,6 +4,8 @@
  * What is seen is painted on the canvas of the stage, for a thousand elements with text would be
  * too slow to follow a slider. What is pointed at, focused and read aloud is a layer of empty
  * elements over it. They are laid out once, with cells of one size; the layer is scaled to fit.
+ * To move or to reshape the layer takes longer than a frame, so it follows when the slider rests,
+ * or when somebody points at it; see `settle`.
  *
  * One cell of each grid takes part in the tab order (a "roving tabindex"); the arrow keys move
  * within the grid.
@@ -42,6 +44,11 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   let cells = [];
   let shape = [0, 0];
   let focus = [0, 0];
+  /** @type {CellLook[][]} what is painted */
+  let looks = [];
+  /** @type {any} where the layer should be, and what it is called */
+  let wanted = null;
+  let settled = "";
 
   const placeOf = (event) => {
     const cell = /** @type {Element} */ (event.target).closest?.("[role=gridcell]");
@@ -67,35 +74,54 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     if (moved && event.pointerType !== "touch") withPlace(([r, c]) => onPoint(r, c))(event);
   });
   body.addEventListener("pointerleave", onLeave);
-  body.addEventListener("focusin", withPlace(([r, c]) => onPoint(r, c)));
+  body.addEventListener(
+    "focusin",
+    withPlace(([r, c]) => onPoint(r, c)),
+  );
   body.addEventListener("focusout", onLeave);
-  body.addEventListener("click", withPlace(([r, c]) => { moveFocus(r, c); onPin(r, c); }));
-  if (onEdit) body.addEventListener("dblclick", withPlace(([r, c]) => onEdit(r, c, "")));
+  body.addEventListener(
+    "click",
+    withPlace(([r, c]) => {
+      moveFocus(r, c);
+      onPin(r, c);
+    }),
+  );
+  if (onEdit)
+    body.addEventListener(
+      "dblclick",
+      withPlace(([r, c]) => onEdit(r, c, "")),
+    );
   if (onPaste) {
-    body.addEventListener("paste", withPlace(([r, c], event) => {
-      event.preventDefault();
-      onPaste(r, c, event.clipboardData?.getData("text") ?? "");
-    }));
+    body.addEventListener(
+      "paste",
+      withPlace(([r, c], event) => {
+        event.preventDefault();
+        onPaste(r, c, event.clipboardData?.getData("text") ?? "");
+      }),
+    );
   }
-  body.addEventListener("keydown", withPlace(([r, c], event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const last = [cells.length - 1, cells[0].length - 1];
-    const moves = {
-      ArrowUp: [Math.max(0, r - 1), c],
-      ArrowDown: [Math.min(last[0], r + 1), c],
-      ArrowLeft: [r, Math.max(0, c - 1)],
-      ArrowRight: [r, Math.min(last[1], c + 1)],
-      Home: [r, 0],
-      End: [r, last[1]],
-    };
-    if (event.key in moves) moveFocus(...moves[event.key]);
-    else if (event.key === " " || (event.key === "Enter" && !onEdit)) onPin(r, c);
-    else if (onEdit && (event.key === "Enter" || /^[-−\d.]$/.test(event.key))) {
-      onEdit(r, c, event.key === "Enter" ? "" : event.key);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation(); // JupyterLab listens to the arrow keys too
-  }));
+  body.addEventListener(
+    "keydown",
+    withPlace(([r, c], event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const last = [cells.length - 1, cells[0].length - 1];
+      const moves = {
+        ArrowUp: [Math.max(0, r - 1), c],
+        ArrowDown: [Math.min(last[0], r + 1), c],
+        ArrowLeft: [r, Math.max(0, c - 1)],
+        ArrowRight: [r, Math.min(last[1], c + 1)],
+        Home: [r, 0],
+        End: [r, last[1]],
+      };
+      if (event.key in moves) moveFocus(...moves[event.key]);
+      else if (event.key === " " || (event.key === "Enter" && !onEdit)) onPin(r, c);
+      else if (onEdit && (event.key === "Enter" || /^[-−\d.]$/.test(event.key))) {
+        onEdit(r, c, event.key === "Enter" ? "" : event.key);
+      } else return;
+      event.preventDefault();
+      event.stopPropagation(); // JupyterLab listens to the arrow keys too
+    }),
+  );
 
   /**
    * Give the grid this shape. Rows and cells that are not needed are kept aside, not made anew:
@@ -126,14 +152,31 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     cells[r][c].element.setAttribute("tabindex", "0");
   }
 
+  /** Let the layer follow what is painted. */
+  function settle() {
+    if (!wanted) return;
+    const { rows, columns, x, y, size, label, place } = wanted;
+    settled = place;
+    reshape(rows, columns);
+    const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
+    if (body.style.transform !== transform) body.style.transform = transform;
+    setAttribute(body, "aria-label", label);
+    cells.forEach((row, r) => row.forEach((own, c) => tell(own, looks[r][c])));
+  }
+
   return {
     element: body,
     name,
     kind,
+    settle,
     /** The element of a cell, to give it the focus. */
-    cellElement: (row, column) => cells[row]?.[column]?.element ?? null,
+    cellElement(row, column) {
+      settle();
+      return cells[row]?.[column]?.element ?? null;
+    },
     /**
-     * Put the layer in its place, tell each cell what it is, and paint those that changed.
+     * Paint the cells that changed, and tell the layer. Returns whether the layer still has to
+     * follow, because it moves.
      * @param {object} look
      * @param {number} look.rows
      * @param {number} look.columns
@@ -144,25 +187,32 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {(row: number, column: number) => CellLook} look.cell
      * @param {(look: CellLook, x: number, y: number, size: number, kind: string) => void} paint
      * @param {boolean} all paint also what is as it was
+     * @returns {boolean}
      */
     draw({ rows, columns, x, y, size, label, cell }, paint, all) {
-      reshape(rows, columns);
-      const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
-      if (body.style.transform !== transform) body.style.transform = transform;
-      setAttribute(body, "aria-label", label);
       const held = /** @type {any} */ (body.getRootNode()).activeElement;
-      const focused = held && body.contains(held) && held.matches(":focus-visible") ? held : null;
-      for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; c++) {
+      const focused = held && body.contains(held) && held.matches(":focus-visible");
+      const before = looks;
+      looks = Array.from({ length: rows }, (_, r) =>
+        Array.from({ length: columns }, (_, c) => {
           const now = cell(r, c);
-          const own = cells[r][c];
-          if (own.element === focused) now.marks += " focus";
-          const changed = tell(own, now);
-          if (changed || all) paint(now, x + c * size, y + r * size, size, kind);
-        }
-      }
+          if (focused && r === focus[0] && c === focus[1]) now.marks += " focus";
+          if (all || looksDiffer(now, before[r]?.[c])) {
+            paint(now, x + c * size, y + r * size, size, kind);
+          }
+          return now;
+        }),
+      );
+      const place = [rows, columns, x, y, size].join();
+      wanted = { rows, columns, x, y, size, label, place };
+      if (place === settled || settled === "") settle();
+      return place !== settled;
     },
   };
+}
+
+function looksDiffer(now, before) {
+  return now.text !== before?.text || now.marks !== before.marks || now.fill !== before.fill;
 }
 
 /**
@@ -188,15 +238,12 @@ function makeCell(row, column) {
   return { element, last: {} };
 }
 
-/** Write on a cell only what changed, and say whether anything that is seen did. */
-function tell({ element, last }, { text, marks, label, fill }) {
+/** Write on a cell only what changed. */
+function tell({ element, last }, { text, marks, label }) {
   if (last.label !== label) element.setAttribute("aria-label", label);
-  const changed = last.text !== text || last.marks !== marks || last.fill !== fill;
   if (last.text !== text) element.dataset.text = text;
   if (last.marks !== marks) element.dataset.marks = marks;
   last.label = label;
   last.text = text;
   last.marks = marks;
-  last.fill = fill;
-  return changed;
 }

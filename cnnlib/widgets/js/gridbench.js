@@ -5,7 +5,7 @@
 
 import { createBench } from "./bench.js";
 import { playBar } from "./controls.js";
-import { html, setAttribute, setText } from "./dom.js";
+import { html, setAttribute, setChildren, setText } from "./dom.js";
 import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
 import { createSelection } from "./selection.js";
@@ -18,6 +18,8 @@ import { createStage } from "./stage.js";
  * @property {string} letter its name in the read-out: X[0, 1]
  * @property {string} [table] the trait that holds its numbers, where they can be changed
  * @property {() => [number, number]} [origin] the cell that is called [0, 0]
+ * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
+ *   numbered, counted from the origin; default by row and column
  * @property {(place: any) => string} [refusal] why a cell has a fixed value, or ""
  */
 
@@ -49,8 +51,10 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     return [row - top, column - left];
   };
   const nameOf = (place) => {
-    const [row, column] = tablePlace(place);
-    return `${specs[place.grid].letter}[${String(row).replace("-", "−")}, ${String(column).replace("-", "−")}]`;
+    const { letter, index = (...both) => both } = specs[place.grid];
+    return `${letter}[${index(...tablePlace(place))
+      .join(", ")
+      .replaceAll("-", "−")}]`;
   };
   const editor = createEditor({
     selection,
@@ -73,23 +77,30 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
   const grids = Object.fromEntries(
     Object.entries(specs).map(([name, { kind, table }]) => [
       name,
-      createGrid({ name, kind, ...selection.listeners(name), ...(table ? editor.listeners(name) : {}) }),
+      createGrid({
+        name,
+        kind,
+        ...selection.listeners(name),
+        ...(table ? editor.listeners(name) : {}),
+      }),
     ]),
   );
   const stage = createStage(label);
   stage.onTheme(bench.drawSoon);
-  const bar = play && playBar({
-    ...play,
-    onStep(to) {
-      selection.clear();
-      bench.set("position", to);
-    },
-    onPlaying(now) {
-      state.playing = now;
-      selection.clear();
-      bench.drawSoon();
-    },
-  });
+  const bar =
+    play &&
+    playBar({
+      ...play,
+      onStep(to) {
+        selection.clear();
+        bench.set("position", to);
+      },
+      onPlaying(now) {
+        state.playing = now;
+        selection.clear();
+        bench.drawSoon();
+      },
+    });
   const sizes = html("div", { class: "cnn-sizes" });
   const note = html("p", { class: "cnn-note" });
   const readout = html("div", { class: "cnn-readout" });
@@ -113,9 +124,14 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     /** The rules with their numbers. @param {[string, string][]} lines */
     drawSizes(lines) {
       sizes.hidden = lines.length === 0;
-      sizes.replaceChildren(...lines.flatMap(([name, rule]) => [
-        html("span", { class: "cnn-size-name" }, name), html("span", { class: "cnn-size-rule" }, rule),
-      ]));
+      setChildren(
+        sizes,
+        "span",
+        lines.flatMap(([name, rule]) => [
+          ["cnn-size-name", name],
+          ["cnn-size-rule", rule],
+        ]),
+      );
     },
     /** The result in words, also for a screen reader. */
     drawNote(text, impossible = false, spoken = text) {

@@ -14,15 +14,77 @@ export default { render };
 
 const SIDE = 256;
 const PRESETS = {
-  identity: [1, [[0, 0, 0], [0, 1, 0], [0, 0, 0]]],
-  "box blur": [9, [[1, 1, 1], [1, 1, 1], [1, 1, 1]]],
-  Gaussian: [16, [[1, 2, 1], [2, 4, 2], [1, 2, 1]]],
-  sharpen: [1, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]],
-  "Sobel x": [1, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]],
-  "Sobel y": [1, [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]],
-  Laplacian: [1, [[0, 1, 0], [1, -4, 1], [0, 1, 0]]],
-  emboss: [1, [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]],
-  "2×2 mean": [4, [[1, 1], [1, 1]]],
+  identity: [
+    1,
+    [
+      [0, 0, 0],
+      [0, 1, 0],
+      [0, 0, 0],
+    ],
+  ],
+  "box blur": [
+    9,
+    [
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+  ],
+  Gaussian: [
+    16,
+    [
+      [1, 2, 1],
+      [2, 4, 2],
+      [1, 2, 1],
+    ],
+  ],
+  sharpen: [
+    1,
+    [
+      [0, -1, 0],
+      [-1, 5, -1],
+      [0, -1, 0],
+    ],
+  ],
+  "Sobel x": [
+    1,
+    [
+      [-1, 0, 1],
+      [-2, 0, 2],
+      [-1, 0, 1],
+    ],
+  ],
+  "Sobel y": [
+    1,
+    [
+      [-1, -2, -1],
+      [0, 0, 0],
+      [1, 2, 1],
+    ],
+  ],
+  Laplacian: [
+    1,
+    [
+      [0, 1, 0],
+      [1, -4, 1],
+      [0, 1, 0],
+    ],
+  ],
+  emboss: [
+    1,
+    [
+      [-2, -1, 0],
+      [-1, 1, 1],
+      [0, 1, 2],
+    ],
+  ],
+  "2×2 mean": [
+    4,
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  ],
 };
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
@@ -36,9 +98,31 @@ function render(context) {
     title: "Image kernels",
     label: "The window under the cursor and the kernel",
     settings: [
-      { name: "mode", label: "Operation", choices: [["correlation", "correlation (CNN libraries)"], ["convolution", "convolution (flipped)"]] },
-      { name: "padding", label: "Border", choices: [["zero", "pad with zeros"], ["edge", "repeat the edge"], ["valid", "no padding"]] },
-      { name: "range", label: "Show values", choices: [["clip", "cut to 0–255"], ["signed", "signed map"]] },
+      {
+        name: "mode",
+        label: "Operation",
+        choices: [
+          ["correlation", "correlation (CNN libraries)"],
+          ["convolution", "convolution (flipped)"],
+        ],
+      },
+      {
+        name: "padding",
+        label: "Border",
+        choices: [
+          ["zero", "pad with zeros"],
+          ["edge", "repeat the edge"],
+          ["valid", "no padding"],
+        ],
+      },
+      {
+        name: "range",
+        label: "Show values",
+        choices: [
+          ["clip", "cut to 0–255"],
+          ["signed", "signed map"],
+        ],
+      },
       { name: "kernel_size", label: "Kernel size" },
       { name: "divisor", label: "Divide by" },
       { name: "row", label: "Output row" },
@@ -54,38 +138,62 @@ function render(context) {
     code: () => codeFor(),
   });
   const preset = choice({
-    label: "Kernel", name: "preset", value: "",
+    label: "Kernel",
+    name: "preset",
+    value: "",
     choices: [["", "choose…"], ...Object.keys(PRESETS).map((name) => [name, name])],
     onChange(name) {
       if (!(name in PRESETS)) return;
       const [divisor, rows] = PRESETS[name];
-      const weights = model.get("weights").map((line, i) => line.map((old, j) => rows[i]?.[j] ?? old));
+      const weights = model
+        .get("weights")
+        .map((line, i) => line.map((old, j) => rows[i]?.[j] ?? old));
       bench.setAll({ weights, divisor, kernel_size: rows.length });
     },
   });
-  const source = canvasFor("The picture");
-  const filtered = canvasFor("The filtered picture");
+  const source = canvasFor("The picture", "Arrow keys move the window, Space draws a dot.");
+  const filtered = canvasFor("The filtered picture", "Arrow keys move the window.");
   const legend = html("p", { class: "cnn-hint" });
-  const file = html("input", { type: "file", accept: "image/*", class: "cnn-hidden", id: uniqueId("file"), tabindex: -1, "aria-label": "Your own picture" });
+  const file = html("input", {
+    type: "file",
+    accept: "image/*",
+    class: "cnn-hidden",
+    id: uniqueId("file"),
+    tabindex: -1,
+    "aria-label": "Your own picture",
+  });
   file.addEventListener("change", () => {
     const chosen = /** @type {HTMLInputElement} */ (file).files?.[0];
     if (chosen) takeFile(chosen);
   });
-  const tools = html("div", { class: "cnn-buttons" },
+  const tools = html(
+    "div",
+    { class: "cnn-buttons" },
     button("Own picture", () => file.click(), { name: "upload" }),
     button("Camera", takePhoto, { name: "camera" }),
-    button("Empty sheet to draw on", () => useImage(new Float32Array(SIDE * SIDE).fill(255), SIDE, SIDE), { name: "sheet" }),
-    button("Photo", () => useImage(photoOf(model.get("photo"), model.get("photo_shape"))), { name: "photo" }),
+    button(
+      "Empty sheet to draw on",
+      () => useImage(new Float32Array(SIDE * SIDE).fill(255), SIDE, SIDE),
+      { name: "sheet" },
+    ),
+    button("Photo", () => useImage(photoOf(model.get("photo"), model.get("photo_shape"))), {
+      name: "photo",
+    }),
     file,
   );
   const pictures = html("div", { class: "cnn-pictures" }, source.figure, filtered.figure);
   bench.stage.element.before(preset.element, tools, pictures, legend);
   let drawing = false;
+  for (const { canvas } of [source, filtered]) canvas.addEventListener("keydown", moveByKey);
   for (const { canvas } of [source, filtered]) {
     const pointAt = (event) => {
       const box = canvas.getBoundingClientRect();
-      const at = (place, start, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((place - start) / size) * count)));
-      return [at(event.clientY, box.top, box.height, canvas.height), at(event.clientX, box.left, box.width, canvas.width)];
+      const at = (place, start, size, count) =>
+        Math.max(0, Math.min(count - 1, Math.floor(((place - start) / size) * count)));
+      return [
+        at(event.clientY, box.top, box.height, canvas.height),
+        at(event.clientX, box.left, box.width, canvas.width),
+      ];
     };
     canvas.addEventListener("pointerdown", (event) => {
       drawing = canvas === source.canvas;
@@ -100,6 +208,27 @@ function render(context) {
     });
   }
   return bench.start();
+
+  /** The arrow keys move the window, Shift ten pixels at a time; Space draws a dot. */
+  function moveByKey(event) {
+    const far = event.shiftKey ? 10 : 1;
+    const moves = {
+      ArrowUp: [-far, 0],
+      ArrowDown: [far, 0],
+      ArrowLeft: [0, -far],
+      ArrowRight: [0, far],
+      " ": [0, 0],
+    };
+    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation(); // JupyterLab listens to the arrow keys too
+    const step = moves[event.key];
+    const within = (at, size) => Math.max(0, Math.min(size - 1, at));
+    const row = within(model.get("row") + step[0], image.rows);
+    const column = within(model.get("column") + step[1], image.columns);
+    if (event.key === " " && event.currentTarget === source.canvas) stroke([row, column]);
+    bench.setAll({ row, column });
+  }
 
   /** A dark dot under the pointer: everybody may draw on every picture. */
   function stroke([row, column]) {
@@ -132,14 +261,19 @@ function render(context) {
   async function takePhoto() {
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
-      const video = /** @type {HTMLVideoElement} */ (html("video", { muted: true, playsinline: true }));
+      const video = /** @type {HTMLVideoElement} */ (
+        html("video", { muted: true, playsinline: true })
+      );
       video.srcObject = stream;
       await video.play();
       takeDrawable(video, video.videoWidth, video.videoHeight);
       for (const track of stream.getTracks()) track.stop();
       bench.say("");
     } catch {
-      bench.say("There is no camera, or your browser does not allow it on this page. You can choose a picture instead.");
+      bench.say(
+        "There is no camera, or your browser does not allow it on this page. You can choose a " +
+          "picture instead.",
+      );
     }
   }
 
@@ -149,11 +283,14 @@ function render(context) {
     const sheet = document.createElement("canvas");
     sheet.width = columns;
     sheet.height = rows;
-    const brush = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true }));
+    const brush = /** @type {CanvasRenderingContext2D} */ (
+      sheet.getContext("2d", { willReadFrequently: true })
+    );
     brush.drawImage(drawable, 0, 0, columns, rows);
     const { data } = brush.getImageData(0, 0, columns, rows);
     const grey = Float32Array.from({ length: rows * columns }, (_, at) =>
-      Math.round(0.299 * data[4 * at] + 0.587 * data[4 * at + 1] + 0.114 * data[4 * at + 2]));
+      Math.round(0.299 * data[4 * at] + 0.587 * data[4 * at + 1] + 0.114 * data[4 * at + 2]),
+    );
     useImage(grey, rows, columns);
   }
 
@@ -175,41 +312,85 @@ function render(context) {
     const { rows, columns, padded } = result;
     if (!rows || !columns) {
       bench.stage.draw([]);
-      return bench.drawNote(`No output: the kernel reaches ${size} cells, the picture has ${image.rows}×${image.columns}.`, true);
+      return bench.drawNote(
+        `No output: the kernel reaches ${size} cells, the picture has ` +
+          `${image.rows}×${image.columns}.`,
+        true,
+      );
     }
-    const [row, column] = [Math.min(model.get("row"), rows - 1), Math.min(model.get("column"), columns - 1)];
-    const window = laid.map((line, u) => line.map((_, v) => padded.pixels[(row + u) * padded.columns + column + v]));
-    const sum = window.reduce((total, line, u) => total + line.reduce((part, x, v) => part + x * laid[u][v], 0), 0);
+    const [row, column] = [
+      Math.min(model.get("row"), rows - 1),
+      Math.min(model.get("column"), columns - 1),
+    ];
+    const window = laid.map((line, u) =>
+      line.map((_, v) => padded.pixels[(row + u) * padded.columns + column + v]),
+    );
+    const sum = window.reduce(
+      (total, line, u) => total + line.reduce((part, x, v) => part + x * laid[u][v], 0),
+      0,
+    );
     const value = tidy(sum / how.divisor);
     const outside = (u, v) => {
       const [r, c] = [row + u - padded.top, column + v - padded.left];
       return r < 0 || c < 0 || r >= image.rows || c >= image.columns;
     };
-    const active = bench.selection.active({ window: [size, size], kernel: [size, size], output: [1, 1] }, null);
+    const active = bench.selection.active(
+      { window: [size, size], kernel: [size, size], output: [1, 1] },
+      null,
+    );
     const turned = flipped ? (at) => size - 1 - at : (at) => at;
-    const meets = (name, u, v) => active && active.grid !== "output" && active.grid !== name &&
-      turned(active.row) === u && turned(active.column) === v;
+    const meets = (name, u, v) =>
+      active &&
+      active.grid !== "output" &&
+      active.grid !== name &&
+      turned(active.row) === u &&
+      turned(active.column) === v;
     const panel = (name, title, values, subtitle, own = () => "") => ({
-      grid: bench.grids[name], title, subtitle, rows: values.length, columns: values[0].length,
+      grid: bench.grids[name],
+      title,
+      subtitle,
+      rows: values.length,
+      columns: values[0].length,
       label: `${title}, ${values.length} by ${values[0].length}`,
       cell: (u, v) => ({
         text: show(values[u][v]),
-        marks: bench.selection.marks(active, name, u, v, own(u, v), meets(name, u, v) ? "window" : ""),
-        label: `${title} row ${u}, column ${v}: ${show(values[u][v])}${own(u, v) ? ", padding" : ""}`,
+        marks: bench.selection.marks(
+          active,
+          name,
+          u,
+          v,
+          own(u, v),
+          meets(name, u, v) ? "window" : "",
+        ),
+        label:
+          `${title} row ${u}, column ${v}: ` +
+          `${show(values[u][v])}${own(u, v) ? ", padding" : ""}`,
       }),
     });
     bench.stage.draw([
-      panel("window", "Window", window, `at row ${row}, column ${column}`, (u, v) => (outside(u, v) ? "padding" : "")),
+      panel("window", "Window", window, `at row ${row}, column ${column}`, (u, v) =>
+        outside(u, v) ? "padding" : "",
+      ),
       panel("kernel", "Kernel", weight, flipped ? "laid on turned by 180°" : ""),
       panel("output", "Output", [[value]], ""),
     ]);
     source.mark(row - padded.top, column - padded.left, size);
     filtered.mark(row, column, 1);
     bench.drawSizes([]);
-    bench.drawNote(`The output has ${rows}×${columns} pixels, the picture ${image.rows}×${image.columns}.` + (flipped && isTurnSymmetric(weight) ? " This kernel is the same when it is turned: convolution and correlation agree." : ""));
+    bench.drawNote(
+      `The output has ${rows}×${columns} pixels, the picture ${image.rows}×${image.columns}.` +
+        (flipped && isTurnSymmetric(weight)
+          ? " This kernel is the same when it is turned: convolution and correlation agree."
+          : ""),
+    );
     bench.drawReadout(
       readoutHead(`Y[${row}, ${column}]`, ` = ${show(value)}`, "output"),
-      sumInLines(window.map((line, u) => [line.map((x, v) => `${u + v ? " + " : ""}${show(x)}·${inBrackets(laid[u][v])}`).join("")]), [`= ${show(sum)}${how.divisor === 1 ? "" : ` / ${how.divisor} = ${show(value)}`}`]),
+      sumInLines(
+        window.map((line, u) => [
+          line.map((x, v) => `${u + v ? " + " : ""}${show(x)}·${inBrackets(laid[u][v])}`).join(""),
+        ]),
+        [`= ${show(sum)}${how.divisor === 1 ? "" : ` / ${how.divisor} = ${show(value)}`}`],
+      ),
     );
     bench.drawEditor();
   }
@@ -218,33 +399,62 @@ function render(context) {
     const size = model.get("kernel_size");
     const name = model.get("mode") === "convolution" ? "convolve2d" : "correlate2d";
     const edge = model.get("padding") === "edge";
-    const before = model.get("mode") === "convolution" ? Math.floor(size / 2) : Math.floor((size - 1) / 2);
-    const padding = edge ? `image = np.pad(image, (${before}, ${size - 1 - before}), mode="edge")\n` : "";
-    return [["cnnlib", `import numpy as np\nimport cnnlib\nfrom cnnlib.datasets import load_photo\n\nimage = load_photo().mean(axis=0).round()\n${padding}` +
-      `kernel = np.array(${pythonRows(corner(model.get("weights"), size, size))})\n` +
-      `output = cnnlib.${name}(image, kernel, mode="${model.get("padding") === "zero" ? "same" : "valid"}") / ${model.get("divisor")}\nprint(output)`]];
+    const before =
+      model.get("mode") === "convolution" ? Math.floor(size / 2) : Math.floor((size - 1) / 2);
+    const padding = edge
+      ? `image = np.pad(image, (${before}, ${size - 1 - before}), mode="edge")\n`
+      : "";
+    return [
+      [
+        "cnnlib",
+        `import numpy as np\nimport cnnlib\nfrom cnnlib.datasets import load_photo\n\nimage = ` +
+          `load_photo().mean(axis=0).round()\n${padding}` +
+          `kernel = np.array(${pythonRows(corner(model.get("weights"), size, size))})\n` +
+          `output = cnnlib.${name}(image, kernel, ` +
+          `mode="${model.get("padding") === "zero" ? "same" : "valid"}") / ` +
+          `${model.get("divisor")}\nprint(output)`,
+      ],
+    ];
   }
 }
 
 /** The embedded photo: grey bytes in base64. */
 function photoOf(text, [rows, columns]) {
   const bytes = atob(text);
-  return { rows, columns, pixels: Float32Array.from({ length: rows * columns }, (_, at) => bytes.charCodeAt(at)) };
+  return {
+    rows,
+    columns,
+    pixels: Float32Array.from({ length: rows * columns }, (_, at) => bytes.charCodeAt(at)),
+  };
 }
 
 /** A canvas with a caption, and an outline that shows where the window is. */
-function canvasFor(caption) {
-  const canvas = /** @type {HTMLCanvasElement} */ (html("canvas", { class: "cnn-picture", role: "img", "aria-label": caption }));
+function canvasFor(caption, keys) {
+  const canvas = /** @type {HTMLCanvasElement} */ (
+    html("canvas", {
+      class: "cnn-picture",
+      role: "img",
+      tabindex: 0,
+      "aria-label": `${caption}. ${keys}`,
+    })
+  );
   const outline = html("div", { class: "cnn-picture-mark", "aria-hidden": "true" });
   const holder = html("div", { class: "cnn-picture-holder" }, canvas, outline);
   return {
     canvas,
-    figure: html("figure", { class: "cnn-figure" }, html("figcaption", { class: "cnn-title" }, caption), holder),
+    figure: html(
+      "figure",
+      { class: "cnn-figure" },
+      html("figcaption", { class: "cnn-title" }, caption),
+      holder,
+    ),
     put({ pixels, rows, columns }, range) {
       canvas.width = Math.max(1, columns);
       canvas.height = Math.max(1, rows);
       if (!rows || !columns) return;
-      canvas.getContext("2d")?.putImageData(new ImageData(coloursOfValues(pixels, range), columns, rows), 0, 0);
+      canvas
+        .getContext("2d")
+        ?.putImageData(new ImageData(coloursOfValues(pixels, range), columns, rows), 0, 0);
     },
     mark(row, column, size) {
       const percent = (value, total) => `${(100 * value) / total}%`;
@@ -268,7 +478,9 @@ function legendFor(pixels, range) {
   const round = (value) => show(Math.round(value));
   const spread = `Values from ${round(least)} to ${round(most)}.`;
   if (range === "signed") return `${spread} White is 0, blue is negative, orange is positive.`;
-  return `${spread} ${outside ? `${outside.toLocaleString("en")} pixels lie outside 0–255 and are cut: black or white.` : "All lie within 0–255."}`;
+  if (!outside) return `${spread} All lie within 0–255.`;
+  const count = outside.toLocaleString("en");
+  return `${spread} ${count} pixels lie outside 0–255 and are cut: black or white.`;
 }
 
 function isTurnSymmetric(weight) {

@@ -5,6 +5,9 @@
  * limits and mended with a word about it.
  */
 
+import { button, copyText } from "./controls.js";
+import { html } from "./dom.js";
+
 /**
  * What one number of a state may be.
  * @typedef {{min: number, max: number, whole?: boolean}} Limits
@@ -18,6 +21,28 @@
 export function linkTo(key, state) {
   const parts = Object.entries(state).map(([name, value]) => `${name}=${String(value)}`);
   return `${location.href.split("#")[0]}#${key}?${parts.join("&")}`;
+}
+
+/**
+ * A button that copies a link to the state of a widget, and the field that shows the link.
+ * @param {string} key
+ * @param {() => Record<string, any>} stateOf
+ */
+export function linkTools(key, stateOf) {
+  const field = { class: "cnn-address", readonly: true, hidden: true };
+  const address = /** @type {HTMLInputElement} */ (
+    html("input", { ...field, "aria-label": "Link to this state" })
+  );
+  const link = button("Link to this state", copyLink, { name: "link" });
+
+  async function copyLink() {
+    address.value = linkTo(key, stateOf());
+    address.hidden = false;
+    await copyText(link, address.value);
+    address.select();
+  }
+
+  return [link, address];
 }
 
 /**

@@ -7,7 +7,12 @@
  * @returns {{c: number, k: number, f: [number, number], groups: number}[]}
  */
 export function chainOf(variant, c, k, f, groups) {
-  const step = (from, to, rows, columns, parts = 1) => ({ c: from, k: to, f: [rows, columns], groups: parts });
+  const step = (from, to, rows, columns, parts = 1) => ({
+    c: from,
+    k: to,
+    f: [rows, columns],
+    groups: parts,
+  });
   const chains = {
     standard: () => [step(c, k, f, f)],
     pointwise: () => [step(c, k, 1, 1)],
@@ -24,11 +29,18 @@ export function chainOf(variant, c, k, f, groups) {
 /** Weights and multiply-adds of a chain, or why it is impossible. */
 export function costOf(chain, outputs, size) {
   for (const { c, k, groups } of chain) {
-    for (const [name, channels] of [["input", c], ["output", k]]) {
-      if (channels % groups) return { why: `${groups} groups do not divide ${channels} ${name} channels` };
+    for (const [name, channels] of [
+      ["input", c],
+      ["output", k],
+    ]) {
+      if (channels % groups)
+        return { why: `${groups} groups do not divide ${channels} ${name} channels` };
     }
   }
-  const weights = chain.reduce((sum, { c, k, f, groups }) => sum + f[0] * f[1] * (c / groups) * k, 0);
+  const weights = chain.reduce(
+    (sum, { c, k, f, groups }) => sum + f[0] * f[1] * (c / groups) * k,
+    0,
+  );
   return { parameters: weights + outputs, multiplyAdds: weights * size * size, weights };
 }
 
@@ -67,4 +79,22 @@ export function unitsBelow(layers, counts, layer, at) {
     }
   }
   return found;
+}
+
+/**
+ * The connections among the units that `unitsBelow` found, down to layer `first`; 0 is the input.
+ * @returns {{layer: number, from: number, to: number}[]} from a unit of layer + 1 to one of layer
+ */
+export function linesBelow(layers, found, level, first) {
+  const lines = [];
+  for (let layer = level - 1; layer >= first; layer--) {
+    const { kernel, stride, dilation, padding } = layers[layer];
+    for (const from of found[layer + 1]) {
+      for (let k = 0; k < kernel; k++) {
+        const to = from * stride + k * dilation - padding;
+        if (found[layer].has(to)) lines.push({ layer, from, to });
+      }
+    }
+  }
+  return lines;
 }

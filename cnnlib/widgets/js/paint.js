@@ -1,9 +1,17 @@
 /** Painting on a canvas: the theme's colours, and a cell with its number. */
 
 const COLOURS = [
-  "text", "muted", "ground", "panel", "line", "padding-soft", "hatch-line", "impossible",
+  "text",
+  "muted",
+  "ground",
+  "panel",
+  "line",
+  "padding-soft",
+  "hatch-line",
+  "impossible",
   ...["input", "kernel", "output", "gradient"].flatMap((kind) =>
-    ["", "-soft", "-on", "-text"].map((part) => kind + part)),
+    ["", "-soft", "-on", "-text"].map((part) => kind + part),
+  ),
 ];
 
 /** Below this many pixels a cell shows no number; the read-out still does. */
@@ -42,11 +50,17 @@ export function watchTheme(onChange) {
 export function cellPainter(ink) {
   /** @type {Record<string, string>} */ let colours = {};
   /** @type {CanvasPattern|null} */ let hatch = null;
-  let font = "";
+  /**
+   * The numbers to write, by font and colour: to change the font takes longer than to write.
+   * @type {Map<string, {font: string, colour: string, words: [string, number, number][]}>}
+   */
+  const numbers = new Map();
 
-  const setFont = (size, bold) => {
-    const wanted = `${bold ? "700" : "400"} ${size.toFixed(1)}px system-ui, sans-serif`;
-    if (wanted !== font) ink.font = font = wanted;
+  const writeLater = (text, x, y, points, bold, colour) => {
+    const font = `${bold ? "700" : "400"} ${Math.round(2 * points) / 2}px system-ui, sans-serif`;
+    const key = font + colour;
+    if (!numbers.has(key)) numbers.set(key, { font, colour, words: [] });
+    numbers.get(key)?.words.push([text, x, y]);
   };
 
   return {
@@ -55,11 +69,19 @@ export function cellPainter(ink) {
       colours = now;
       hatch = hatchOf(ink, now);
     },
-    /** A canvas that was given a size has forgotten its settings. */
-    forget() {
-      font = "";
+    /** Write the numbers of all cells that were painted. */
+    write() {
+      ink.textAlign = "center";
+      ink.textBaseline = "middle";
+      for (const { font, colour, words } of numbers.values()) {
+        ink.font = font;
+        ink.fillStyle = colour;
+        for (const [text, x, y] of words) ink.fillText(text, x, y);
+      }
+      numbers.clear();
     },
     /**
+     * Paint a cell; its number is written with the others.
      * @param {{text: string, marks: string, fill?: string}} look
      * @param {number} x @param {number} y @param {number} size
      * @param {string} kind
@@ -72,23 +94,20 @@ export function cellPainter(ink) {
       const barred = !strong && !lost && !padding && has("forbidden");
       const bare = has("bare");
       const own = strong ? colours[kind] : lost ? colours["padding-soft"] : colours[`${kind}-soft`];
-      ink.fillStyle = bare ? colours.ground : (padding || barred) && hatch ? hatch : (fill ?? own);
+      // the border as a larger rectangle behind: to stroke a thousand outlines takes a frame
+      ink.fillStyle = colours.line;
       ink.fillRect(x, y, size, size);
-      ink.strokeStyle = colours.line;
-      ink.lineWidth = 1;
-      if (padding) ink.setLineDash([2, 2]);
-      ink.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
-      if (padding) ink.setLineDash([]);
+      ink.fillStyle = bare ? colours.ground : (padding || barred) && hatch ? hatch : (fill ?? own);
+      ink.fillRect(x + 1, y + 1, size - 2, size - 2);
       if (has("active") || has("focus") || has("winner")) outline(has, x, y, size);
       if (text === "" || size < SMALLEST_WITH_NUMBER) return;
       const points = Math.min(size * 0.48, (size * 1.55) / Math.max(1, text.length));
       const colour = lost || padding ? colours.muted : fill ? onFill(fill) : colours.text;
-      ink.fillStyle = strong && !fill ? colours[`${kind}-on`] : colour;
-      setFont(points, strong);
-      ink.textAlign = "center";
-      ink.textBaseline = "middle";
-      ink.fillText(text, x + size / 2, y + size / 2 + 0.5);
-      if (lost) ink.fillRect(x + size * 0.2, y + size / 2, size * 0.6, 1);
+      const written = strong && !fill ? colours[`${kind}-on`] : colour;
+      writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, written);
+      if (!lost) return;
+      ink.fillStyle = written;
+      ink.fillRect(x + size * 0.2, y + size / 2, size * 0.6, 1);
     },
   };
 
@@ -102,7 +121,12 @@ export function cellPainter(ink) {
     if (!has("focus") || !has("active")) return;
     ink.strokeStyle = colours["input-on"];
     ink.lineWidth = 1;
-    ink.strokeRect(x + 2 * inset + 0.5, y + 2 * inset + 0.5, size - 4 * inset - 1, size - 4 * inset - 1);
+    ink.strokeRect(
+      x + 2 * inset + 0.5,
+      y + 2 * inset + 0.5,
+      size - 4 * inset - 1,
+      size - 4 * inset - 1,
+    );
   }
 }
 

@@ -35,7 +35,9 @@ function span(axis, i) {
 function countOf(axis, i, withPadding) {
   const start = i * axis.stride - axis.padding;
   const [first, last] = span(axis, i);
-  return withPadding ? Math.min(start + axis.kernel, axis.input + axis.padding) - start : last - first;
+  return withPadding
+    ? Math.min(start + axis.kernel, axis.input + axis.padding) - start
+    : last - first;
 }
 
 /**
@@ -47,7 +49,8 @@ export function poolWindow(input, [vertical, horizontal], i, j, withPadding) {
   const [left, right] = span(horizontal, j);
   const cells = [];
   for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) cells.push({ row, column, x: input[row][column] });
+    for (let column = left; column < right; column++)
+      cells.push({ row, column, x: input[row][column] });
   }
   const best = Math.max(...cells.map(({ x }) => x));
   const winners = cells.filter(({ x }) => x === best);
@@ -57,20 +60,26 @@ export function poolWindow(input, [vertical, horizontal], i, j, withPadding) {
 
 /** The number that a window gives. */
 export function pooled({ cells, winners, divisor }, mode) {
-  return mode === "max" ? winners[0].x : tidy(cells.reduce((total, { x }) => total + x, 0) / divisor);
+  return mode === "max"
+    ? winners[0].x
+    : tidy(cells.reduce((total, { x }) => total + x, 0) / divisor);
 }
 
 /** All windows of an input, as a table. */
 export function poolWindows(input, axes, withPadding) {
-  return table(axes[0].output, axes[1].output, (i, j) => poolWindow(input, axes, i, j, withPadding));
+  return table(axes[0].output, axes[1].output, (i, j) =>
+    poolWindow(input, axes, i, j, withPadding),
+  );
 }
 
 /** The gradient of the input: max pooling sends a window's to its winner, a mean shares it out. */
 export function poolBackward(windows, gradient, mode, rows, columns) {
   const result = table(rows, columns, () => 0);
-  windows.forEach((line, i) => line.forEach(({ cells, winners, divisor }, j) => {
-    if (mode === "max") result[winners[0].row][winners[0].column] += gradient[i][j];
-    else for (const { row, column } of cells) result[row][column] += gradient[i][j] / divisor;
-  }));
+  windows.forEach((line, i) =>
+    line.forEach(({ cells, winners, divisor }, j) => {
+      if (mode === "max") result[winners[0].row][winners[0].column] += gradient[i][j];
+      else for (const { row, column } of cells) result[row][column] += gradient[i][j] / divisor;
+    }),
+  );
   return result.map((line) => line.map(tidy));
 }

@@ -3,9 +3,9 @@
  * about the mistake. What was answered is kept in this browser only, and can be forgotten.
  */
 
-import { readNumber } from "./link.js";
 import { button } from "./controls.js";
 import { html, setText, uniqueId } from "./dom.js";
+import { followLinks, linkTools, readNumber } from "./link.js";
 
 export default { render };
 
@@ -33,16 +33,46 @@ function render({ model, el }) {
   const hint = html("p", { class: "cnn-hint-text", hidden: true });
   const worked = html("p", { class: "cnn-worked", hidden: true });
   const progress = html("span", { class: "cnn-hint" });
-  const showHint = button("Hint", () => reveal(hint, showHint), { name: "hint", "aria-expanded": "false" });
-  const showWorked = button("Worked answer", () => reveal(worked, showWorked), { name: "worked", "aria-expanded": "false" });
+  const showHint = button("Hint", () => reveal(hint, showHint), {
+    name: "hint",
+    "aria-expanded": "false",
+  });
+  const showWorked = button("Worked answer", () => reveal(worked, showWorked), {
+    name: "worked",
+    "aria-expanded": "false",
+  });
   const other = button("Other numbers", next, { name: "other" });
   const forget = button("Forget my answers", forgetAll, { name: "forget" });
-  const form = html("form", { class: "cnn-answer" }, answers, html("button", { class: "cnn-button", name: "check" }, "Check"));
+  const form = html(
+    "form",
+    { class: "cnn-answer" },
+    answers,
+    html("button", { class: "cnn-button", name: "check" }, "Check"),
+  );
+  const several = askings.length > 1;
+  // in a notebook there is no page to link to
+  const linked = several && el.closest("[data-cnn-page]") !== null;
+  const stateOf = () => ({ asking: model.get("asking") });
+  const words = html("p", { class: "cnn-words", role: "alert" });
   const root = html(
     "section",
     { class: "cnn-widget", "aria-label": "Question", "data-key": key },
-    text, form, feedback, hint, worked,
-    html("div", { class: "cnn-buttons cnn-tools" }, showHint, showWorked, ...(askings.length > 1 ? [other] : []), forget, progress),
+    words,
+    text,
+    form,
+    feedback,
+    hint,
+    worked,
+    html(
+      "div",
+      { class: "cnn-buttons cnn-tools" },
+      showHint,
+      showWorked,
+      ...(several ? [other] : []),
+      ...(linked ? linkTools(key, stateOf) : []),
+      forget,
+      progress,
+    ),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -53,7 +83,21 @@ function render({ model, el }) {
   model.on("change:asking", ask);
   el.append(root);
   ask();
-  return () => model.off("change:asking", ask);
+  const leave = linked ? followLinks(key, takeOver) : () => {};
+  return () => {
+    leave();
+    model.off("change:asking", ask);
+  };
+
+  /** Ask what a link asks for. @param {URLSearchParams} asked */
+  function takeOver(asked) {
+    const said = [];
+    const limits = { min: 0, max: askings.length - 1, whole: true };
+    const wanted = readNumber(asked.get("asking") ?? "0", "asking", limits, said);
+    setText(words, said.length ? `The link asked for something else. ${said[0]}` : "");
+    model.set("asking", wanted ?? 0);
+    root.scrollIntoView({ block: "start" });
+  }
 
   function current() {
     return askings[Math.min(Math.max(0, model.get("asking")), askings.length - 1)];
@@ -64,14 +108,28 @@ function render({ model, el }) {
     setText(text, words);
     setText(hint, help);
     setText(worked, solution);
-    for (const [part, opener] of [[hint, showHint], [worked, showWorked]]) {
+    for (const [part, opener] of [
+      [hint, showHint],
+      [worked, showWorked],
+    ]) {
       part.hidden = true;
       opener.setAttribute("aria-expanded", "false");
     }
-    answers.replaceChildren(...(choices ? choices.map(radio) : [
-      html("label", { for: id }, "Your answer"),
-      html("input", { type: "text", id, name: "answer", inputmode: "decimal", autocomplete: "off", size: 10 }),
-    ]));
+    answers.replaceChildren(
+      ...(choices
+        ? choices.map(radio)
+        : [
+            html("label", { for: id }, "Your answer"),
+            html("input", {
+              type: "text",
+              id,
+              name: "answer",
+              inputmode: "decimal",
+              autocomplete: "off",
+              size: 10,
+            }),
+          ]),
+    );
     tell("", "");
     drawProgress();
   }
@@ -91,7 +149,12 @@ function render({ model, el }) {
     }
     const input = /** @type {HTMLInputElement} */ (answers.querySelector("input"));
     const said = [];
-    const value = readNumber(input.value.replace(/(\d)[ ,](?=\d{3}\b)/g, "$1"), "The answer", { min: -1e12, max: 1e12 }, said);
+    const value = readNumber(
+      input.value.replace(/(\d)[ ,](?=\d{3}\b)/g, "$1"),
+      "The answer",
+      { min: -1e12, max: 1e12 },
+      said,
+    );
     if (value === null) return tell(said[0], "");
     judge(String(value));
   }
@@ -99,7 +162,8 @@ function render({ model, el }) {
   function judge(answer) {
     const { answer: right, mistakes } = current();
     const correct = answer === right;
-    const why = mistakes[answer] ?? "That is not it. Take the hint, or write the rule down with the numbers.";
+    const why =
+      mistakes[answer] ?? "That is not it. Take the hint, or write the rule down with the numbers.";
     tell(correct ? "✓ Right." : `✗ ${why}`, correct ? "right" : "wrong");
     remember(correct);
     drawProgress();
@@ -140,7 +204,10 @@ function render({ model, el }) {
     const own = recall()[key];
     forget.disabled = !own;
     const tries = own?.tries === 1 ? "try" : "tries";
-    setText(progress, own ? `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}.` : "");
+    setText(
+      progress,
+      own ? `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}.` : "",
+    );
   }
 }
 
@@ -149,7 +216,9 @@ function recall() {
   try {
     const all = JSON.parse(localStorage.getItem(STORE) ?? "{}");
     const fine = ([, own]) => Number.isInteger(own?.tries) && Array.isArray(own?.solved);
-    return all && typeof all === "object" ? Object.fromEntries(Object.entries(all).filter(fine)) : {};
+    return all && typeof all === "object"
+      ? Object.fromEntries(Object.entries(all).filter(fine))
+      : {};
   } catch {
     return {}; // broken, or this browser keeps nothing
   }

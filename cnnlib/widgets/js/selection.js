@@ -57,7 +57,9 @@ export function createSelection(onChange, onPin = () => {}) {
     /** The marks of a cell: its own ones, and whether it is active and pinned. */
     marks(active, grid, row, column, ...own) {
       const here = same(active, grid, row, column);
-      return [...own, here ? "active" : "", here && pinned ? "pinned" : ""].filter(Boolean).join(" ");
+      return [...own, here ? "active" : "", here && pinned ? "pinned" : ""]
+        .filter(Boolean)
+        .join(" ");
     },
   };
 }

@@ -30,6 +30,8 @@ import { cellPainter, coloursOf, watchTheme } from "./paint.js";
  * @typedef {{from: [string, number, number], to: [string, number, number], look?: string}} Line
  */
 
+/** Milliseconds without a change after which a slider rests. */
+const REST = 100;
 const GAP = 26;
 const HEAD = 40;
 const LARGEST_CELL = 34;
@@ -52,14 +54,55 @@ export function createStage(label) {
   let lastLayout = "";
   let themed = false;
   let again = () => {};
+  let width = 0;
+  /** Pixels that the drawing takes up, and that it needs. */
+  let [taken, needed] = [0, 0];
   const stopWatching = watchTheme(() => {
     themed = false;
     again();
   });
+  // to ask for the width in the middle of a drawing would lay out the page once more
+  const observer = new ResizeObserver(() => {
+    if (width === element.clientWidth) return;
+    width = element.clientWidth;
+    again();
+  });
+  observer.observe(element);
+
+  /** @type {Set<ReturnType<typeof import("./grid.js").createGrid>>} */
+  const moving = new Set();
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ let resting;
+  /** Let the layers of the grids follow what is painted. */
+  const settle = () => {
+    clearTimeout(resting);
+    for (const grid of moving) grid.settle();
+    moving.clear();
+    takeUp(needed);
+  };
+  const takeUp = (pixels) => {
+    if (pixels !== taken) element.style.height = `${pixels}px`;
+    taken = pixels;
+  };
+  /** An empty sheet. The canvas only grows: a new one takes longer than to wipe the old. */
+  const wipe = (ratio) => {
+    const [columns, rows] = [Math.round(width * ratio), Math.round(needed * ratio)];
+    if (canvas.width === columns && canvas.height >= rows) {
+      ink.clearRect(0, 0, width, canvas.height / ratio);
+      return;
+    }
+    canvas.width = columns;
+    canvas.height = rows;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${needed}px`;
+    ink.scale(ratio, ratio);
+  };
+
+  element.addEventListener("pointerenter", settle);
+  element.addEventListener("focusin", settle, { capture: true });
 
   const titleOf = (panel) => {
     if (!titles.has(panel.grid.name)) {
-      const made = makeTitle();
+      const made = makeTitle(panel.grid.element);
       titles.set(panel.grid.name, made);
       element.append(made.element, panel.grid.element);
     }
@@ -68,7 +111,11 @@ export function createStage(label) {
 
   return {
     element,
-    stop: stopWatching,
+    stop() {
+      stopWatching();
+      observer.disconnect();
+      clearTimeout(resting);
+    },
     /** @param {() => void} redraw what to call when light turns dark */
     onTheme: (redraw) => (again = redraw),
     /**
@@ -79,39 +126,42 @@ export function createStage(label) {
      * @param {number[][]} [more.lineUps] ways to break the panels into lines, best first
      */
     draw(panels, { frames = [], lines = [], lineUps } = {}) {
-      const width = element.clientWidth || 640;
+      width ||= element.clientWidth || 640;
       const { places, height } = arrange(width, panels, lineUps);
       const ratio = window.devicePixelRatio || 1;
       const shapes = panels.map(({ rows, columns }) => [rows, columns]);
       const layout = JSON.stringify([width, height, ratio, places, shapes]);
       const all = layout !== lastLayout || !themed;
+      needed = height;
+      // paint first: to set a font on a canvas lays out a page that was changed before
       if (!themed) painter.useColours(coloursOf(element));
+      if (all) wipe(ratio);
+      panels.forEach((panel, i) => {
+        const { grid } = panel;
+        if (grid.draw({ ...panel, ...places[i] }, painter.paint, all)) moving.add(grid);
+        else moving.delete(grid);
+      });
+      painter.write();
+      // while a slider moves, what is below stays where it is, unless the drawing needs the room
+      takeUp(Math.max(taken, needed));
       if (layout !== lastLayout) {
-        element.style.height = `${height}px`;
-        canvas.width = Math.round(width * ratio);
-        canvas.height = Math.round(height * ratio);
-        canvas.style.width = `${width}px`;
-        canvas.style.height = `${height}px`;
         setAttribute(overlay, "width", width);
         setAttribute(overlay, "height", height);
-        ink.scale(ratio, ratio);
-        painter.forget();
-      } else if (all) ink.clearRect(0, 0, width, height);
+      }
       lastLayout = layout;
       themed = true;
-      panels.forEach((panel, i) => {
-        titleOf(panel).set(places[i], panel.title, panel.subtitle ?? "");
-        panel.grid.draw({ ...panel, ...places[i] }, painter.paint, all);
-      });
+      panels.forEach((panel, i) =>
+        titleOf(panel).set(places[i], panel.title, panel.subtitle ?? ""),
+      );
+      clearTimeout(resting);
+      if (moving.size || taken > needed) resting = setTimeout(settle, REST);
       const shown = new Set(panels.map((panel) => panel.grid.name));
-      for (const [name, title] of titles) {
-        title.element.hidden = !shown.has(name);
-        const grid = element.querySelector(`[data-grid="${name}"]`);
-        if (grid) /** @type {HTMLElement} */ (grid).hidden = !shown.has(name);
-      }
+      for (const [name, title] of titles) title.show(shown.has(name));
       const placeOf = (name) => places[panels.findIndex((panel) => panel.grid.name === name)];
       overlay.replaceChildren(
-        ...frames.filter((frame) => placeOf(frame.grid)).map((frame) => outlineOf(frame, placeOf(frame.grid))),
+        ...frames
+          .filter((frame) => placeOf(frame.grid))
+          .map((frame) => outlineOf(frame, placeOf(frame.grid))),
         ...lines.map((line) => lineOf(line, placeOf(line.from[0]), placeOf(line.to[0]))),
       );
     },
@@ -128,10 +178,17 @@ function outlineOf({ row, column, rows, columns, look = "" }, { x, y, size }) {
   });
 }
 
+/** A line between two cells. It ends at their borders, so that it crosses neither number. */
 function lineOf({ from, to, look = "" }, start, end) {
-  const [a, b] = [[from, start], [to, end]].map(([[, row, column], { x, y, size }]) =>
-    [x + (column + 0.5) * size, y + (row + 0.5) * size]);
-  return svg("line", { class: `cnn-line ${look}`.trim(), x1: a[0], y1: a[1], x2: b[0], y2: b[1] });
+  const [a, b] = [
+    [from, start],
+    [to, end],
+  ].map(([[, row, column], { x, y, size }]) => [x + (column + 0.5) * size, y + (row + 0.5) * size]);
+  const away = [b[0] - a[0], b[1] - a[1]];
+  const far = Math.max(1, ...away.map(Math.abs)); // along the axis on which they are further apart
+  const [x1, x2] = [a[0] + (away[0] * start.size) / 2 / far, b[0] - (away[0] * end.size) / 2 / far];
+  const [y1, y2] = [a[1] + (away[1] * start.size) / 2 / far, b[1] - (away[1] * end.size) / 2 / far];
+  return svg("line", { class: `cnn-line ${look}`.trim(), x1, y1, x2, y2 });
 }
 
 /**
@@ -144,7 +201,8 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
   const columns = panels.map((panel) => Math.max(panel.columns, panel.room?.[1] ?? 0));
   const rows = panels.map((panel) => Math.max(panel.rows, panel.room?.[0] ?? 0));
   const least = panels.map(({ title, subtitle = "" }) =>
-    Math.max(NARROWEST, title.length * 7.7, subtitle.length * 6.3));
+    Math.max(NARROWEST, title.length * 7.7, subtitle.length * 6.3),
+  );
   const panelWidth = (i, size) => Math.max(least[i], columns[i] * size);
   const linesOf = (ways) => {
     let next = 0;
@@ -160,7 +218,8 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
     return { lines, size, worth: fits ? size : 0 };
   });
   const best = Math.max(...tried.map(({ worth }) => worth));
-  const { lines, size } = tried.find(({ worth }) => worth >= Math.min(COMFORTABLE, best)) ?? tried[0];
+  const { lines, size } =
+    tried.find(({ worth }) => worth >= Math.min(COMFORTABLE, best)) ?? tried[0];
   const places = [];
   let y = 0;
   for (const line of lines) {
@@ -177,12 +236,16 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
 /** All ways to put `count` things into lines in their order, few lines first. */
 function waysToBreak(count) {
   const ways = (left) =>
-    left === 0 ? [[]] : Array.from({ length: left }, (_, i) => i + 1)
-      .flatMap((first) => ways(left - first).map((rest) => [first, ...rest]));
+    left === 0
+      ? [[]]
+      : Array.from({ length: left }, (_, i) => i + 1).flatMap((first) =>
+          ways(left - first).map((rest) => [first, ...rest]),
+        );
   return ways(count).sort((a, b) => a.length - b.length);
 }
 
-function makeTitle() {
+/** The title over a grid. @param {HTMLElement} grid */
+function makeTitle(grid) {
   const first = html("div", { class: "cnn-title" });
   const second = html("div", { class: "cnn-subtitle" });
   const element = html("div", { class: "cnn-titles", "aria-hidden": "true" }, first, second);
@@ -193,6 +256,12 @@ function makeTitle() {
       setText(second, subtitle);
       const transform = `translate(${x}px, ${y - HEAD + 2}px)`;
       if (element.style.transform !== transform) element.style.transform = transform;
+    },
+    /** @param {boolean} shown whether grid and title are part of the drawing now */
+    show(shown) {
+      for (const part of [element, grid]) {
+        if (part.hidden === shown) part.hidden = !shown;
+      }
     },
   };
 }

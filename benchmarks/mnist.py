@@ -1,0 +1,162 @@
+"""An FNN and a CNN on the real MNIST: error, parameters and time, mean of some seeds.
+
+    python benchmarks/mnist.py                     three seeds of each, and the table is written
+    python benchmarks/mnist.py --seeds 1 --only CNN --no-write
+
+Reads the files that `cnnlib.datasets.load_mnist` finds (see there; ``--download`` fetches them) and
+writes `mnist.md` beside this file. All 60,000 training images are trained on, none is held back,
+and the 10,000 test images are looked at once, after the last step.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from compare import processor
+
+from cnnlib import (
+    Adam,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    evaluate,
+    fit,
+    summary,
+)
+from cnnlib.datasets import load_mnist
+from cnnlib.schedules import cosine
+
+HERE = Path(__file__).parent
+
+
+def fnn(seed: int) -> Sequential:
+    return Sequential(
+        Flatten(),
+        Linear(784, 400, rng=seed),
+        ReLU(),
+        Dropout(0.3, rng=seed),
+        Linear(400, 10, rng=seed + 1),
+    )
+
+
+def cnn(seed: int) -> Sequential:
+    return Sequential(
+        Conv2d(1, 16, 5, rng=seed),
+        ReLU(),
+        MaxPool2d(2),
+        Conv2d(16, 32, 5, rng=seed + 1),
+        ReLU(),
+        MaxPool2d(2),
+        Flatten(),
+        Linear(512, 128, rng=seed + 2),
+        ReLU(),
+        Dropout(0.4, rng=seed),
+        Linear(128, 10, rng=seed + 3),
+    )
+
+
+#: Name → network, epochs, goal for the error in per cent, goal for the time in seconds.
+NETWORKS = {"FNN": (fnn, 12, 2.0, None), "CNN": (cnn, 8, 0.9, 300.0)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="for both; default: each its own")
+    parser.add_argument("--only", choices=NETWORKS, help="one of the two networks")
+    parser.add_argument("--download", action="store_true", help="fetch the files if need be")
+    parser.add_argument("--no-write", action="store_true", help="leave mnist.md as it is")
+    options = parser.parse_args()
+    train = load_mnist(download=options.download, split="train")
+    test = load_mnist(download=options.download, split="test")
+    rows = []
+    for name, (build, epochs, *goals) in NETWORKS.items():
+        if options.only in (None, name):
+            epochs = options.epochs or epochs
+            runs = [run(name, build, epochs, seed, train, test) for seed in range(options.seeds)]
+            rows.append(row(name, build, epochs, runs, *goals))
+    text = report(rows, options.seeds)
+    print(text)
+    if not options.no_write:
+        (HERE / "mnist.md").write_text(text, encoding="utf-8")
+
+
+def run(name, build, epochs, seed, train, test) -> tuple[float, float]:
+    """Train one network; return its error on the test images in per cent, and the seconds."""
+    model = build(100 * seed)
+    start = time.perf_counter()
+    fit(
+        model,
+        train,
+        epochs=epochs,
+        batch_size=64,
+        optimizer=Adam(model.parameters()),
+        schedule=cosine(2e-3, epochs, warmup=0.2),
+        seed=seed,
+        on_epoch=lambda history: print(f"{name}, seed {seed}: {history}", flush=True),
+    )
+    seconds = time.perf_counter() - start
+    error = 100 * (1 - evaluate(model, *test).accuracy)
+    print(f"{name}, seed {seed}: {error:.2f} % error, {seconds:.0f} s", flush=True)
+    return error, seconds
+
+
+def row(name, build, epochs, runs, goal, time_goal) -> str:
+    """Return one row of the table; what misses its goal is bold."""
+    sizes = summary(build(0), (1, 28, 28))
+    errors, seconds = zip(*runs, strict=True)
+    mean, longest = statistics.mean(errors), max(seconds)
+    cells = [
+        name,
+        f"{sizes.parameters:,}",
+        f"{sizes.multiply_adds:,}",
+        str(epochs),
+        ", ".join(f"{error:.2f}" for error in errors),
+        strong(f"{mean:.2f} %", mean > goal),
+        f"≤ {goal} %",
+        strong(f"{longest:.0f} s", time_goal is not None and longest > time_goal),
+        "" if time_goal is None else f"≤ {time_goal:.0f} s",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def strong(text: str, missed: bool) -> str:
+    return f"**{text}**" if missed else text
+
+
+def report(rows: list[str], seeds: int) -> str:
+    return "\n".join(
+        [
+            "# FNN and CNN on MNIST",
+            "",
+            f"Made by `python benchmarks/mnist.py`; do not edit. {seeds} seeds of each network,",
+            "60,000 training images as they are. The error is that on the 10,000 test images at",
+            "the end.",
+            "",
+            f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()}",
+            f"- threads: {os.environ.get('OPENBLAS_NUM_THREADS', 'as many as cores')}",
+            f"- versions: Python {platform.python_version()}, NumPy {np.__version__}",
+            f"- date: {date.today().isoformat()}",
+            "",
+            "| network | parameters | multiply-adds | epochs | error of each seed, % | mean error "
+            "| goal | longest training | goal |",
+            "|---|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+            "Figures in bold miss their goal.",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""How fast the site is for a reader on a slow line, and how many bytes a page has.
+
+Needs the built book and Chromium:  python benchmarks/site.py     (writes benchmarks/site.md)
+
+Each page is opened with an empty cache on a line of 4 Mbit/s with 40 ms delay, by a processor
+made four times slower. The server gzips, as every host of static pages does. The text counts as
+readable at the first contentful paint; a widget answers when its arrow key changes its words.
+"""
+
+import functools
+import gzip
+import http.server
+import shutil
+import statistics
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "_build" / "html"
+TABLE = ROOT / "benchmarks" / "site.md"
+PAGES = ("book/index.html", "notebooks/03_sizes.html")
+LINE = {"offline": False, "latency": 40, "downloadThroughput": 5e5, "uploadThroughput": 5e5}
+SLOWER = 4
+RUNS = 3
+#: What the course promises: text within, first widget within (seconds), kB, layout shift.
+GOALS = {"text": 1.5, "widget": 2.5, "total": 650, "shift": 0.05}
+ZIPPED = {".html", ".js", ".css", ".svg", ".json", ".txt", ".xml"}
+
+#: Told by the page itself: when it painted, how much it moved, when its first widget answered.
+WATCH = """
+window.shift = 0;
+window.moves = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (entry.hadRecentInput) continue;
+    window.shift += entry.value;
+    const names = entry.sources.map(({ node }) => node?.className || node?.nodeName);
+    window.moves.push(`${entry.value.toFixed(3)} at ${entry.startTime.toFixed(0)} ms: ${names}`);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+const clock = setInterval(() => {
+  const slider = document.querySelector("[data-cnn-ready] input[type=range]");
+  if (!slider) return;
+  clearInterval(clock);
+  const root = slider.closest(".cnn-widget");
+  const before = root.textContent;
+  slider.value = Number(slider.value) > Number(slider.min) ? slider.min : slider.max;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  const wait = () => {
+    if (root.textContent !== before) window.answered = performance.now();
+    else requestAnimationFrame(wait);
+  };
+  wait();
+}, 10);
+"""
+
+SCROLL = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 800) {
+    scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}"""
+
+
+class Zipped(http.server.SimpleHTTPRequestHandler):
+    """Serves text gzipped, as a host of static pages does, and counts the bytes by kind."""
+
+    protocol_version = "HTTP/1.1"
+    bytes_by_kind: ClassVar[Counter[str]] = Counter()
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            self.send_error(404)
+            return
+        body = path.read_bytes()
+        self.send_response(200)
+        if path.suffix in ZIPPED:
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
+        self.bytes_by_kind[path.suffix.lstrip(".")] += len(body)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    handler = functools.partial(Zipped, directory=str(SITE))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
+    """Open one page with an empty cache and return seconds, kB by kind, and layout shift."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    client = context.new_cdp_session(page)
+    client.send("Network.enable")
+    client.send("Network.emulateNetworkConditions", LINE)
+    client.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.add_init_script(WATCH)
+    Zipped.bytes_by_kind.clear()
+    page.goto(address)
+    page.wait_for_function("window.answered", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    shift = page.evaluate("window.shift")
+    page.evaluate(SCROLL)  # pictures far below come when the reader comes near
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    found = {
+        "text": page.evaluate(painted) / 1000,
+        "widget": page.evaluate("window.answered") / 1000,
+        "shift": shift,
+    }
+    if verbose:
+        print(*page.evaluate("window.moves"), sep="\n")
+        entries = "performance.getEntriesByType('resource')"
+        for name, start, end in page.evaluate(
+            f"{entries}.map((entry) => [entry.name, entry.startTime, entry.responseEnd])"
+        ):
+            print(f"{start:7.0f} {end:7.0f}  {name}")
+    context.close()
+    sizes = {kind: count / 1000 for kind, count in Zipped.bytes_by_kind.items()}
+    return found | sizes | {"total": sum(sizes.values())}
+
+
+def main(verbose: bool = False) -> None:
+    rows = []
+    with served() as host, sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        options = {"executable_path": shutil.which("chromium"), "args": arguments}
+        browser = playwright.chromium.launch(**options)
+        for path in PAGES:
+            runs = [measure(browser, f"{host}/{path}", verbose) for _ in range(RUNS)]
+            kinds = sorted(set().union(*runs))
+            rows.append({k: statistics.median(run.get(k, 0) for run in runs) for k in kinds})
+        browser.close()
+    table = report(rows)
+    print(table)
+    TABLE.write_text(table, encoding="utf-8")
+
+
+def report(rows: list[dict[str, float]]) -> str:
+    """Return the measurements as a page of Markdown."""
+    names = {
+        "text": "text readable, s",
+        "widget": "first widget answers, s",
+        "shift": "layout shift",
+        "total": "all bytes, kB gzipped",
+    }
+    names |= {kind: f"of it {kind}, kB" for kind in sorted(set().union(*rows) - set(names))}
+    lines = [
+        "# The site on a slow line",
+        "",
+        f"Made by `python benchmarks/site.py`: Chromium with an empty cache, 4 Mbit/s with 40 ms "
+        f"delay, processor {SLOWER} times slower, median of {RUNS} runs.",
+        "",
+        "| | " + " | ".join(PAGES) + " | goal |",
+        "|---|" + "---:|" * (len(PAGES) + 1),
+    ]
+    for key, name in names.items():
+        digits = 1 if key in ("total",) or key not in GOALS else 2
+        values = " | ".join(f"{row.get(key, 0):.{digits}f}" for row in rows)
+        goal = f"at most {GOALS[key]}" if key in GOALS else ""
+        lines.append(f"| {name} | {values} | {goal} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main(verbose="-v" in sys.argv)

@@ -1,0 +1,83 @@
+"""Sphinx extension: the pictures of the notebooks, a third of the bytes, and no jump of the text.
+
+A figure is published as WebP: without loss, or where that is still large, as a photo is, nearly
+so. Its size stands in the page, so the text keeps its place while it loads.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from sphinx.application import Sphinx
+
+#: Larger than this (bytes) without loss, a picture is a photo.
+PHOTO = 60_000
+PHOTO_QUALITY = 90
+#: A picture in the state of the widgets of a page.
+STATE_PICTURE = re.compile(r'"image/png": "([A-Za-z0-9+/=\\n]{200,})"')
+TAG = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+)\.png)"([^>]*)>')
+
+
+def smaller(png: Path) -> Path:
+    """Write a picture as WebP beside its PNG, unless it is there, and return its path."""
+    webp = png.with_suffix(".webp")
+    if not webp.exists():  # the name is a digest of what it shows
+        with Image.open(png) as image:
+            image.save(webp, lossless=True, method=4)
+            if webp.stat().st_size > PHOTO:
+                image.convert("RGB").save(webp, quality=PHOTO_QUALITY, method=4)
+    return webp
+
+
+def taken_out(found: re.Match[str], folder: Path, root: str) -> str:
+    """Write a picture of the widgets' state as a file, and return its address and size."""
+    data = base64.b64decode(found[1].replace("\\n", ""))
+    folder.mkdir(exist_ok=True)
+    png = folder / f"{hashlib.sha256(data).hexdigest()}.png"
+    png.write_bytes(data)
+    with Image.open(png) as image:
+        width, height = image.size
+    picture = {"src": f"{root}_images/{smaller(png).name}", "width": width, "height": height}
+    return f'"course/picture": {json.dumps(picture)}'
+
+
+def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
+    """Let every page ask for the smaller pictures, and say their sizes."""
+    if error or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    folder = site / "_images"
+
+    def rewrite(found: re.Match[str]) -> str:
+        before, address, name, after = found.groups()
+        png = folder / f"{name}.png"
+        if not png.exists():
+            return found[0]
+        with Image.open(png) as image:
+            width, height = image.size
+        address = address.replace(f"{name}.png", smaller(png).name)
+        size = "" if "width=" in before + after else f' width="{width}" height="{height}"'
+        late = ' loading="lazy" decoding="async"'
+        return f'<img {before}src="{address}"{after.rstrip("/ ")}{size}{late} />'
+
+    for page in site.rglob("*.html"):
+        if "_static" not in page.parts:
+            text = page.read_text(encoding="utf-8")
+            lean = TAG.sub(rewrite, text)
+            root = "../" * (len(page.relative_to(site).parts) - 1)
+            lean = STATE_PICTURE.sub(partial(taken_out, folder=folder, root=root), lean)
+            if lean != text:
+                page.write_text(lean, encoding="utf-8")
+    for webp in folder.glob("*.webp"):
+        webp.with_suffix(".png").unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("build-finished", shrink_pictures)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

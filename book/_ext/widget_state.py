@@ -1,0 +1,58 @@
+"""The state of a page's widgets, with each JavaScript module in it once.
+
+Each widget carries its whole view as one text, ``_esm``, made of the modules that it needs, and its
+style sheet, ``_css``. A page with ten widgets would carry the shared modules ten times. Here every
+text becomes a list of names, and the parts stand once beside the state, under ``parts``;
+widget-host.js puts them together again.
+"""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+#: What `cnnlib.widgets._base.bundle` writes before each module.
+_HEAD = re.compile(r"^// ==== ([\w.-]+) ====\n", re.MULTILINE)
+
+
+def share_parts(body: str) -> str:
+    """Return the state of all widgets of a page as JSON, with each part of their texts once."""
+    content = json.loads(body)
+    parts: dict[str, str] = {}
+    for model in content["state"].values():
+        state = model["state"]
+        for trait, ending in (("_esm", ".js"), ("_css", ".css")):
+            if isinstance(state.get(trait), str):
+                state[trait] = [_keep(part, ending, parts) for part in _split(state[trait])]
+    content["parts"] = parts
+    # "</" would end the script element that holds the state
+    return json.dumps(content).replace("</", "<\\/")
+
+
+def _split(text: str) -> list[tuple[str, str]]:
+    """Return name and text of each module; a text of somebody else is one part without a name."""
+    found = _HEAD.split(text)
+    return list(zip(found[1::2], found[2::2], strict=True)) if len(found) > 1 else [("", text)]
+
+
+def _keep(part: tuple[str, str], ending: str, parts: dict[str, str]) -> str:
+    """Put a part among the others, and return the name that it has there."""
+    name, text = part
+    if not name or parts.get(name, text) != text:
+        name = hashlib.sha256(text.encode()).hexdigest()[:12] + ending
+    parts[name] = text
+    return name
+
+
+def state_scripts(assets: list[Any], mime_type: str) -> list[Any]:
+    """Return a page's script files, those that hold widget state with each part once."""
+    return [_shared(asset) if _type_of(asset) == mime_type else asset for asset in assets]
+
+
+def _type_of(asset: Any) -> str:
+    return getattr(asset, "attributes", {}).get("type", "")
+
+
+def _shared(asset: Any) -> Any:
+    attributes = {**asset.attributes, "body": share_parts(asset.attributes["body"])}
+    return type(asset)(asset.filename, priority=asset.priority, **attributes)

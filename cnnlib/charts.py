@@ -1,0 +1,161 @@
+"""Charts of numbers: curves over steps, and runs with the interval of their mean."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from cnnlib._checks import as_array
+from cnnlib.experiments import confidence_interval
+from cnnlib.plots import COLORS, INK, MUTED, Picture
+
+#: Each curve has a colour and a dash of its own: colour is never the only sign.
+_STYLES = (
+    (COLORS["input"], "-"),
+    (COLORS["kernel"], "--"),
+    (COLORS["output"], "-."),
+    (COLORS["gradient"], ":"),
+)
+
+
+def draw_curves(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    x_label: str,
+    y_label: str,
+    alt: str,
+    log_x: bool = False,
+    log_y: bool = False,
+) -> Picture:
+    """Draw up to four curves.
+
+    Parameters
+    ----------
+    curves : name → (x, y), each (n,) numbers.
+    x_label, y_label : what the axes count.
+    alt : what the curves show, in words.
+    log_x, log_y : whether an axis goes by powers of ten. Default False.
+
+    >>> draw_curves({"loss": ([0, 1], [4, 1])}, "step", "loss", "The loss falls.")
+    The loss falls.
+    """
+    if not 1 <= len(curves) <= len(_STYLES):
+        raise ValueError(f"curves must be 1 to {len(_STYLES)}, got {len(curves)}")
+    figure = Figure(figsize=(6.4, 3.2), layout="tight")
+    ax = figure.add_subplot()
+    for (name, (xs, ys)), (color, dash) in zip(curves.items(), _STYLES, strict=False):
+        x, y = as_array(xs, name, (1,), "(n,)"), as_array(ys, name, (1,), "(n,)")
+        ax.plot(x, y, dash, color=color, linewidth=2, label=name)
+    ax.set_xscale("log" if log_x else "linear")
+    ax.set_yscale("log" if log_y else "linear")
+    ax.set_xlabel(x_label, color=INK)
+    ax.set_ylabel(y_label, color=INK)
+    ax.grid(alpha=0.3)
+    _open(ax)
+    if len(curves) > 1:
+        ax.legend(frameon=False)
+    return Picture(figure, alt)
+
+
+def draw_runs(
+    groups: Mapping[str, Mapping[str, ArrayLike]],
+    label: str,
+    nearest: int = 5,
+    plain: str | None = None,
+) -> Picture:
+    """Draw shares that several runs reached: each run a dot, the mean with its interval.
+
+    Parameters
+    ----------
+    groups : for each kind of model, up to four: its name → what was measured → (runs,) shares from
+        0 to 1. All kinds were measured in the same things; a single one needs no name.
+    label : what the shares are, for example "accuracy on the test digits".
+    nearest : the alt text rounds means to multiples of so many percent, to be the same on every
+        machine. Choose it so that no mean lies near a border. Default 5.
+    plain : the plain text, where even rounded means may differ from machine to machine. Default
+        the alt text.
+
+    >>> draw_runs({"FNN": {"plain": [0.96, 0.94]}, "CNN": {"plain": [0.94, 0.96]}}, "Right")
+    Right, about. plain: FNN 95 %, CNN 95 %.
+    >>> draw_runs({"": {"plain": [0.96, 0.94], "moved": [0.49, 0.51]}}, "Right")
+    Right, about. plain: 95 %. moved: 50 %.
+    """
+    if not 1 <= len(groups) <= len(_STYLES):
+        raise ValueError(f"groups must be 1 to {len(_STYLES)}, got {len(groups)}")
+    measured = list(next(iter(groups.values())))
+    if any(list(group) != measured for group in groups.values()):
+        raise ValueError(f"all groups must have measured {measured}")
+    step = 0.8 / len(groups)
+    figure = Figure(figsize=(6.4, 0.9 + len(measured) * (0.3 + 0.24 * len(groups))))
+    figure.set_layout_engine("constrained")
+    ax = figure.add_subplot()
+    marks = "os^D"
+    for number, (kind, group) in enumerate(groups.items()):
+        color = _STYLES[number][0]
+        for row, values in enumerate(group.values()):
+            shares = 100 * as_array(values, kind, (1,), "(runs,)").astype(float)
+            y = row + step * (number - (len(groups) - 1) / 2)
+            interval = confidence_interval(shares)
+            ax.plot(shares, np.full(len(shares), y), ".", color=MUTED, markersize=4, zorder=3)
+            ax.errorbar(
+                interval.mean,
+                y,
+                xerr=(interval.high - interval.low) / 2,
+                fmt=marks[number],
+                color=color,
+                markersize=7,
+                capsize=4,
+                label=kind if row == 0 else None,
+            )
+            ax.annotate(
+                f"{interval.mean:.1f} %",
+                (max(interval.high, shares.max()), y),
+                xytext=(8, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+                color=INK,
+                annotation_clip=False,
+            )
+    ax.set_yticks(range(len(measured)), measured)
+    ax.set_ylim(len(measured) - 0.5, -0.5)
+    ax.set_xlabel(f"{label}, in percent", color=INK)
+    ax.grid(axis="x", alpha=0.3)
+    left, right = ax.get_xlim()
+    ax.set_xlim(left, right + 0.1 * (right - left))  # room for the last number
+    _open(ax)
+    if len(groups) > 1:
+        figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
+    return Picture(figure, f"{label}, about. {_about(groups, measured, nearest)}", plain=plain)
+
+
+def _about(
+    groups: Mapping[str, Mapping[str, ArrayLike]], measured: Sequence[str], nearest: int
+) -> str:
+    """Say the means, rounded to multiples of `nearest` percent."""
+    sentences = []
+    for name in measured:
+        shares = ", ".join(
+            f"{kind} {about(group[name], nearest)} %".strip() for kind, group in groups.items()
+        )
+        sentences.append(f"{name}: {shares}.")
+    return " ".join(sentences)
+
+
+def about(values: ArrayLike, nearest: int = 5) -> int:
+    """Return the mean of shares in percent, rounded to a multiple of `nearest`.
+
+    Training differs in the last bits from machine to machine, and so by a digit or two that is
+    taken for another. A coarse number says what can be relied on.
+
+    >>> about([0.931, 0.954])
+    95
+    """
+    return round(100 * float(as_array(values, "values").mean()) / nearest) * nearest
+
+
+def _open(ax: Axes) -> None:
+    """Leave only the axes that are read."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(colors=INK)

@@ -1,0 +1,332 @@
+"""The exercises of the homework chapter: a mixed exam over the whole course."""
+
+import numpy as np
+
+from cnnlib.convolution import conv2d, convolve2d
+from cnnlib.cost import conv_parameters
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.geometry import conv_output_size, conv_transpose_output_size
+
+#: The worked example of "A guide to convolution arithmetic" with the wrong output (its issue 17).
+GUIDE_INPUT = np.array(
+    [[2, 2, 3, 3, 3], [0, 1, 3, 0, 3], [2, 3, 0, 1, 3], [3, 3, 2, 1, 2], [3, 3, 0, 2, 3]]
+)
+GUIDE_KERNEL = np.array([[2, 0, 1], [1, 0, 0], [0, 1, 1]])
+
+_X = (7 * np.arange(48) ** 2 + 3 * np.arange(48) + 2).reshape(6, 8) % 11
+_W = np.array([[1, 0, -1], [2, 5, -2], [1, 3, -4]])
+
+
+def _slide(x: np.ndarray, w: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
+    return conv2d(x[None], w[None, None], None, stride, padding)[0]
+
+
+def _size(i: int, k: int, s: int, p: int) -> int:
+    size = conv_output_size(i, k, s, p)
+    assert isinstance(size, int)
+    return size
+
+
+def _layer(w1: int, d1: int, f: int, k: int, s: int, p: int) -> tuple[int, int, int]:
+    return _size(w1, f, s, p), k, conv_parameters(d1, k, f)
+
+
+def _largest(i: int, k: int, s: int, p: int) -> int:
+    return (_size(i, k, s, p) - 1) * s + k - 2 * p + s - 1
+
+
+def _cell(x: np.ndarray, w: np.ndarray, i: int, j: int, s: int, p: int, d: int) -> int:
+    """One output number; cells outside count as zero, however far outside."""
+    total = 0
+    for u, v in np.ndindex(w.shape):
+        row, column = i * s + u * d - p, j * s + v * d - p
+        if 0 <= row < x.shape[0] and 0 <= column < x.shape[1]:
+            total += w[u, v] * x[row, column]
+    return total
+
+
+EXERCISES = {
+    "flip": Exercise(
+        solution=lambda: convolve2d([[1, 2, 3, 4]], [[1, 0, 2]], mode="valid")[0],
+        needs="a tuple of two numbers.",
+        mistakes=(
+            Mistake(
+                "That is correlation, which a CNN computes. Convolution turns the kernel round "
+                "first.",
+                lambda: (7, 10),
+            ),
+            Mistake(
+                "Those are all overlaps. Only two of the six have the whole kernel inside.",
+                lambda: (1, 2, 5, 8, 6, 8),
+            ),
+            Mistake(
+                "You took the mean of the products. A filter adds them up.",
+                lambda: (5 / 3, 8 / 3),
+            ),
+        ),
+    ),
+    "layer": Exercise(
+        solution=_layer,
+        needs="a function of (W1, D1, F, K, S, P) that returns (W2, D2, parameters).",
+        cases=(
+            (32, 3, 5, 6, 1, 0),
+            (227, 3, 11, 96, 4, 0),
+            (224, 3, 7, 64, 2, 3),
+            (10, 1, 3, 8, 2, 0),
+        ),
+        mistakes=(
+            Mistake(
+                "The + 1 of the size is missing: the first position counts too.",
+                lambda w1, d1, f, k, s, p: (
+                    (w1 - f + 2 * p) // s,
+                    k,
+                    conv_parameters(d1, k, f),
+                ),
+            ),
+            Mistake(
+                "The size is a fraction where the stride does not divide. Round down with //: that "
+                "is the floor which the lecture leaves out.",
+                lambda w1, d1, f, k, s, p: (
+                    (w1 - f + 2 * p) / s + 1,
+                    k,
+                    conv_parameters(d1, k, f),
+                ),
+            ),
+            Mistake(
+                "Padding stands on both sides: 2P.",
+                lambda w1, d1, f, k, s, p: ((w1 - f + p) // s + 1, k, conv_parameters(d1, k, f)),
+            ),
+            Mistake(
+                "The depth is missing in the parameters: a filter has F · F weights for each of "
+                "D1 channels.",
+                lambda w1, d1, f, k, s, p: (_size(w1, f, s, p), k, f * f * k + k),
+            ),
+            Mistake(
+                "The biases are missing in the parameters: one for each filter.",
+                lambda w1, d1, f, k, s, p: (_size(w1, f, s, p), k, f * f * d1 * k),
+            ),
+            Mistake(
+                "The depths do not multiply. Each filter adds all channels up into one map.",
+                lambda w1, d1, f, k, s, p: (
+                    _size(w1, f, s, p),
+                    k * d1,
+                    conv_parameters(d1, k, f),
+                ),
+            ),
+        ),
+    ),
+    "guide": Exercise(
+        solution=lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL, stride=2),
+        needs="a list of two rows of two numbers.",
+        mistakes=(
+            Mistake(
+                "Those are the first positions with stride 1: the very mistake of the figure. With "
+                "stride 2 the window moves two cells at a time.",
+                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL)[:2, :2],
+            ),
+            Mistake(
+                "You turned the kernel round. The guide, as every CNN library, lays it on as it "
+                "stands.",
+                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL[::-1, ::-1], stride=2),
+            ),
+            Mistake(
+                "That is with padding 1. The task has none.",
+                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL, stride=2, padding=1),
+            ),
+        ),
+    ),
+    "collide": Exercise(
+        solution=_largest,
+        needs="a function of (i, k, s, p) that returns a whole number.",
+        cases=((5, 3, 2, 1), (6, 3, 2, 1), (224, 11, 4, 2), (8, 3, 2, 0), (7, 2, 3, 0)),
+        mistakes=(
+            Mistake(
+                "That holds only where the stride divides. Otherwise i is not the smallest of its "
+                "family, and fewer cells can be added.",
+                lambda i, k, s, p: i + s - 1,
+            ),
+            Mistake(
+                "That is the smallest input of the family: it has no rest. Add what the stride "
+                "may drop.",
+                lambda i, k, s, p: _largest(i, k, s, p) - (s - 1),
+            ),
+            Mistake(
+                "That input has one output more already. The rest must stay below the stride.",
+                lambda i, k, s, p: _largest(i, k, s, p) + 1,
+            ),
+            Mistake(
+                "Padding stands on both sides: 2P.",
+                lambda i, k, s, p: _largest(i, k, s, p) + p,
+            ),
+        ),
+    ),
+    "one-cell": Exercise(
+        solution=_cell,
+        needs="a function of (x, w, i, j, S, P, D) that returns one number.",
+        cases=(
+            (_X, _W, 0, 0, 1, 0, 1),
+            (_X, _W, 1, 2, 2, 1, 1),
+            (_X, _W, 1, 1, 1, 1, 2),
+            (_X, _W, 0, 2, 2, 2, 2),
+            (_X, _W, 0, 1, 3, 0, 2),
+        ),
+        mistakes=(
+            Mistake(
+                "You swapped stride and dilation. The stride multiplies the output's place, the "
+                "dilation the kernel's.",
+                lambda x, w, i, j, s, p, d: _cell(x, w, i, j, d, p, s),
+            ),
+            Mistake(
+                "The dilation is missing: it multiplies the place in the kernel.",
+                lambda x, w, i, j, s, p, d: _cell(x, w, i, j, s, p, 1),
+            ),
+            Mistake(
+                "The stride is missing: it multiplies the place in the output.",
+                lambda x, w, i, j, s, p, d: _cell(x, w, i, j, 1, p, d),
+            ),
+            Mistake(
+                "The padding is missing: it moves the window back.",
+                lambda x, w, i, j, s, p, d: _cell(x, w, i, j, s, 0, d),
+            ),
+            Mistake(
+                "Your kernel is turned round. A CNN's filter is laid on as it stands.",
+                lambda x, w, i, j, s, p, d: _cell(x, w[::-1, ::-1], i, j, s, p, d),
+            ),
+        ),
+    ),
+    "network": Exercise(
+        solution=lambda: conv_parameters(3, 6, 5) + conv_parameters(6, 16, 5),
+        needs="a whole number.",
+        mistakes=(
+            Mistake("The biases are missing: 6 and 16 of them.", lambda: 2850),
+            Mistake(
+                "The depth is missing: a filter has 5 · 5 weights for each channel of its input.",
+                lambda: 572,
+            ),
+            Mistake(
+                "The second layer reads the 6 maps of the first, not the 3 colours.",
+                lambda: 1672,
+            ),
+            Mistake("That is the second layer alone.", lambda: 2416),
+        ),
+    ),
+    "neurons": Exercise(
+        solution=lambda: 55 * 55 * 96,
+        needs="a whole number.",
+        mistakes=(
+            Mistake(
+                "That is the number in the paper, which no size of the output explains.",
+                lambda: 253_440,
+            ),
+            Mistake(
+                "That is 54 · 54 · 96, the size without padding.",
+                lambda: 54 * 54 * 96,
+            ),
+            Mistake("That is one map. There are 96.", lambda: 55 * 55),
+            Mistake(
+                "Those are the parameters, which are shared by all positions. Count the outputs.",
+                lambda: conv_parameters(3, 96, 11),
+            ),
+        ),
+    ),
+    "zeros-between": Exercise(
+        solution=lambda k, zeros: [u * (zeros + 1) for u in range(k)],
+        needs="a function of (k, zeros) that returns a list of k cells.",
+        cases=((3, 0), (3, 1), (2, 3), (4, 2)),
+        mistakes=(
+            Mistake(
+                "You took the number for the distance, as the libraries do. Here it counts the "
+                "zeros between two weights: with none of them the weights are neighbours.",
+                lambda k, zeros: [u * zeros for u in range(k)],
+            ),
+            Mistake(
+                "Those are neighbours. The zeros between the weights are missing.",
+                lambda k, zeros: list(range(k)),
+            ),
+            Mistake(
+                "Those are all cells under the kernel. It reads only those below its weights.",
+                lambda k, zeros: list(range(k + (k - 1) * zeros)),
+            ),
+        ),
+    ),
+    "view": Exercise(
+        solution=lambda: 20,
+        needs="a whole number of input cells.",
+        mistakes=(
+            Mistake("Sizes do not add up: neighbouring views overlap.", lambda: 15),
+            Mistake(
+                "The strides are missing: after a pooling layer each step is worth two cells.",
+                lambda: 11,
+            ),
+            Mistake(
+                "A stride spreads what comes after it, not the layer's own window.",
+                lambda: 23,
+            ),
+            Mistake("That is what it sees of the layer before, not of the input.", lambda: 3),
+        ),
+    ),
+    "route": Exercise(
+        solution=lambda: [[0, 30, 0], [0, 0, 0], [0, 30, 40]],
+        needs="a list of three rows of three numbers.",
+        mistakes=(
+            Mistake(
+                "At the tie you chose the last of the two. PyTorch and cnnlib choose the first.",
+                lambda: [[0, 20, 0], [10, 0, 0], [0, 30, 40]],
+            ),
+            Mistake(
+                "At the tie you gave both the whole gradient: 110 come out where 100 went in.",
+                lambda: [[0, 30, 0], [10, 0, 0], [0, 30, 40]],
+            ),
+            Mistake(
+                "At the tie you split the gradient. Mathematics allows that; PyTorch and cnnlib "
+                "give all of it to the first.",
+                lambda: [[0, 25, 0], [5, 0, 0], [0, 30, 40]],
+            ),
+            Mistake(
+                "A cell that wins twice gets both gradients. Yours was overwritten: use +=.",
+                lambda: [[0, 20, 0], [0, 0, 0], [0, 30, 40]],
+            ),
+        ),
+    ),
+    "back": Exercise(
+        solution=lambda i, k, s, p, a: conv_transpose_output_size(i, k, s, p, a),
+        needs="a function of (i, k, s, p, a) that returns a whole number.",
+        cases=((3, 3, 2, 1, 0), (3, 3, 2, 1, 1), (2, 3, 2, 1, 1), (4, 5, 3, 2, 2), (7, 4, 2, 0, 0)),
+        mistakes=(
+            Mistake(
+                "The output padding is missing. It chooses among the sizes that collide.",
+                lambda i, k, s, p, a: (i - 1) * s - 2 * p + k,
+            ),
+            Mistake(
+                "There are i − 1 steps between i stamps, not i.",
+                lambda i, k, s, p, a: i * s - 2 * p + k + a,
+            ),
+            Mistake(
+                "Padding makes the output of a transposed convolution smaller, not larger.",
+                lambda i, k, s, p, a: (i - 1) * s + 2 * p + k + a,
+            ),
+            Mistake(
+                "Padding is cut off on both sides: 2P.",
+                lambda i, k, s, p, a: (i - 1) * s - p + k + a,
+            ),
+            Mistake(
+                "That is the size of the convolution that goes forwards.",
+                lambda i, k, s, p, a: (i + 2 * p - k) // s + 1,
+            ),
+        ),
+    ),
+    "two-passes": Exercise(
+        solution=lambda: (49, 14),
+        needs="a tuple (one pass, two passes).",
+        mistakes=(
+            Mistake(
+                "There are two passes, a column and a row, of 7 weights each.", lambda: (49, 7)
+            ),
+            Mistake("The number for one pass comes first.", lambda: (14, 49)),
+            Mistake(
+                "The passes come one after the other: their costs add, they do not multiply.",
+                lambda: (49, 49),
+            ),
+        ),
+    ),
+}

@@ -1,0 +1,190 @@
+"""The exercises of the chapter on training."""
+
+import numpy as np
+
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.training import confusion_matrix
+
+_LABELS = np.array([0, 0, 1, 2, 2, 2, 1, 0])
+_READ = np.array([0, 1, 1, 2, 0, 0, 1, 0])
+_FALLING = (2.3, 1.1, 0.6, 0.5, 0.45)
+_TURNING = (2.3, 1.1, 0.6, 0.7, 0.65, 0.8, 0.9, 0.5)
+_LATE = (1.0, 0.9, 0.95, 0.85, 0.9, 0.88, 0.87, 0.2)
+
+
+def _momentum(w: float, v: float, grad: float, lr: float, momentum: float) -> tuple[float, float]:
+    v = momentum * v + grad
+    return w - lr * v, v
+
+
+def _stop(losses: tuple[float, ...], patience: int) -> int:
+    """Return the epoch, from 1, after which training stops."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch + 1
+    return len(losses)
+
+
+def _stop_at_first_rise(losses: tuple[float, ...], patience: int) -> int:
+    """Compare with the epoch before, `patience` times in a row."""
+    rises = 0
+    for epoch in range(1, len(losses)):
+        rises = rises + 1 if losses[epoch] >= losses[epoch - 1] else 0
+        if rises == patience:
+            return epoch + 1
+    return len(losses)
+
+
+def _best(losses: tuple[float, ...], patience: int) -> int:
+    epoch = _stop(losses, patience)
+    return int(np.argmin(losses[:epoch])) + 1
+
+
+def _only_mistakes(labels: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
+    matrix = confusion_matrix(labels, read, classes)
+    return matrix - np.diag(np.diag(matrix))
+
+
+EXERCISES = {
+    "untrained-loss": Exercise(
+        solution=lambda: np.log(10),
+        needs="a number, the loss of ten equal probabilities.",
+        mistakes=(
+            Mistake("That is a probability. The loss is −log of it.", lambda: 0.1),
+            Mistake("The sign: −log(1/10) is positive.", lambda: -np.log(10)),
+            Mistake("That is the logarithm to base 10. The loss takes the natural one.", lambda: 1),
+            Mistake("That is the logarithm to base 2.", lambda: np.log2(10)),
+        ),
+    ),
+    "steps": Exercise(
+        solution=lambda: 12 * 45,
+        needs="a whole number, the steps of all epochs.",
+        mistakes=(
+            Mistake(
+                "The last batch of an epoch is smaller, but it is a step too.", lambda: 12 * 44
+            ),
+            Mistake("Those are the steps of one epoch.", lambda: 45),
+            Mistake("That counts images. A step learns from a whole batch.", lambda: 12 * 1438),
+        ),
+    ),
+    "add-a-layer": Exercise(
+        solution=lambda: 16 * 16 * 9 + 16,
+        needs="a whole number, the weights and biases of the new layer.",
+        mistakes=(
+            Mistake("The biases are missing: one for each filter.", lambda: 16 * 16 * 9),
+            Mistake("A filter is as deep as its input: 16 channels, not one.", lambda: 16 * 9 + 16),
+            Mistake(
+                "The layer before it has 16 maps, not 8: the 8 are two layers away.",
+                lambda: 16 * 8 * 9 + 16,
+            ),
+            Mistake("One bias for each filter, not one for the layer.", lambda: 16 * 16 * 9 + 1),
+        ),
+    ),
+    "no-pooling": Exercise(
+        solution=lambda: 3818 + 16 * (64 - 16) * 10,
+        needs="a whole number, the parameters of the whole network.",
+        mistakes=(
+            Mistake(
+                "Pooling has no parameters, but the maps behind it are larger now: the linear "
+                "layer sees 8×8 cells of each.",
+                lambda: 3818,
+            ),
+            Mistake(
+                "Those are the ones of the linear layer. Add both convolutions.", lambda: 10250
+            ),
+            Mistake(
+                "That is half of it: without pooling both sides of a map are twice as long.",
+                lambda: 3818 + 16 * (32 - 16) * 10,
+            ),
+        ),
+    ),
+    "momentum": Exercise(
+        solution=_momentum,
+        needs="a function of (w, v, grad, lr, momentum) that returns the new (w, v).",
+        cases=((1.0, 0.0, 2.0, 0.1, 0.9), (1.0, 0.5, -1.0, 0.1, 0.9), (0.3, -2.0, 0.4, 0.01, 0.5)),
+        mistakes=(
+            Mistake(
+                "You go uphill: the step is against the gradient.",
+                lambda w, v, g, lr, m: (w + lr * (m * v + g), m * v + g),
+            ),
+            Mistake(
+                "You step with the gradient alone: the velocity is computed, but not used.",
+                lambda w, v, g, lr, m: (w - lr * g, m * v + g),
+            ),
+            Mistake(
+                "You step with the old velocity. First the new one, then the step.",
+                lambda w, v, g, lr, m: (w - lr * v, m * v + g),
+            ),
+            Mistake(
+                "You weight the gradient with 1 − momentum. PyTorch and cnnlib add the whole one.",
+                lambda w, v, g, lr, m: (w - lr * (m * v + (1 - m) * g), m * v + (1 - m) * g),
+            ),
+        ),
+    ),
+    "early-stopping": Exercise(
+        solution=_stop,
+        needs="a function of (losses, patience) that returns a whole number, the last epoch.",
+        cases=((_FALLING, 2), (_TURNING, 3), (_TURNING, 2), (_LATE, 3), (_TURNING, 20)),
+        mistakes=(
+            Mistake(
+                "You compare each loss with the one before it. Compare with the best so far.",
+                _stop_at_first_rise,
+            ),
+            Mistake(
+                "That is the best epoch. Asked for is the one after which training stops.", _best
+            ),
+            Mistake(
+                "You count epochs from 0. The first one is epoch 1.",
+                lambda losses, patience: _stop(losses, patience) - 1,
+            ),
+            Mistake(
+                "You never stop: after `patience` epochs without a better loss it is enough.",
+                lambda losses, patience: len(losses),
+            ),
+        ),
+    ),
+    "confusion": Exercise(
+        solution=confusion_matrix,
+        needs="a function of (labels, read, classes) that returns an array (classes, classes).",
+        cases=((_LABELS, _READ, 3), (_LABELS, _READ, 4), (_READ, _LABELS, 3)),
+        mistakes=(
+            Mistake(
+                "Rows and columns are swapped: the true class goes down, the prediction across.",
+                lambda t, p, n: confusion_matrix(t, p, n).T,
+            ),
+            Mistake("What is right counts too: the diagonal is missing.", _only_mistakes),
+            Mistake(
+                "You have shares of each row. Count.",
+                lambda t, p, n: (
+                    confusion_matrix(t, p, n)
+                    / np.maximum(1, confusion_matrix(t, p, n).sum(axis=1, keepdims=True))
+                ),
+            ),
+            Mistake(
+                "Each pair is there once at most. Add 1 for every image: `matrix[labels, read] += "
+                "1` adds a repeated pair only once.",
+                lambda t, p, n: np.minimum(confusion_matrix(t, p, n), 1),
+            ),
+        ),
+    ),
+    "indifferent": Exercise(
+        solution=lambda: "FNN",
+        needs='one of the words "FNN", "CNN", "both" and "neither".',
+        mistakes=(
+            Mistake(
+                "Its windows look at neighbours, and after the shuffling neighbours have nothing "
+                "to do with each other.",
+                lambda: "CNN",
+            ),
+            Mistake("Look at the CNN's two rows in the chart: they lie apart.", lambda: "both"),
+            Mistake(
+                "A sum does not depend on the order of its terms: one of them only renames its "
+                "inputs.",
+                lambda: "neither",
+            ),
+        ),
+    ),
+}

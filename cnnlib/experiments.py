@@ -1,0 +1,71 @@
+"""Experiments: the same training with several seeds, and what may be said about the mean.
+
+One run of a network is one throw of the dice: its initial weights, the order of its samples and
+perhaps the choice of its data are random. So a chapter runs it several times and gives an interval.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cnnlib._checks import as_array
+
+#: Student's t, two-sided 95 %: the factor for 1, 2, 3, … degrees of freedom.
+STUDENT_T = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
+    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
+    *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045),
+)
+
+
+class Interval(NamedTuple):
+    """A mean and the 95 % confidence interval around it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def over_seeds(
+    run: Callable[[int], Mapping[str, float]], seeds: Iterable[int] = range(5)
+) -> dict[str, np.ndarray]:
+    """Call `run` with each seed and collect what it measured, by name.
+
+    >>> over_seeds(lambda seed: {"square": seed**2}, range(4))
+    {'square': array([0., 1., 4., 9.])}
+    """
+    measured = [run(seed) for seed in seeds]
+    if not measured:
+        raise ValueError("seeds must not be empty")
+    names = list(measured[0])
+    if any(list(each) != names for each in measured):
+        raise ValueError("run must measure the same things with every seed")
+    return {name: np.array([float(each[name]) for each in measured]) for name in names}
+
+
+def confidence_interval(values: ArrayLike) -> Interval:
+    """Return the mean of several runs and its 95 % confidence interval.
+
+    mean ± t · s / √n, with the standard deviation s of the n runs and Student's t for n − 1
+    degrees of freedom. It speaks of other seeds only, not of other test images: those have their
+    own scatter, about √(p (1 − p) / images) for an accuracy p.
+
+    Parameters
+    ----------
+    values : (n,) numbers, n from 2 to 30.
+
+    Source: "Student", "The probable error of a mean", Biometrika, 1908.
+
+    >>> interval = confidence_interval([1.0, 2.0, 3.0])
+    >>> [round(number, 3) for number in interval]
+    [2.0, -0.484, 4.484]
+    """
+    x = as_array(values, "values", (1,), "(n,)").astype(np.float64)
+    if not 2 <= len(x) <= len(STUDENT_T) + 1:
+        raise ValueError(f"values must be 2 to {len(STUDENT_T) + 1} numbers, got {len(x)}")
+    half = STUDENT_T[len(x) - 2] * float(x.std(ddof=1)) / math.sqrt(len(x))
+    mean = float(x.mean())
+    return Interval(mean, mean - half, mean + half)

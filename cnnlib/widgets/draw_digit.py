@@ -1,0 +1,262 @@
+"""Draw a digit: a trained network that reads it, with every map and the sum behind every cell."""
+
+import base64
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+from matplotlib.figure import Figure
+
+from cnnlib import plots
+from cnnlib.augment import affine
+from cnnlib.datasets import load_digits
+from cnnlib.digit_reader import load_digit_reader
+from cnnlib.layers import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
+from cnnlib.losses import softmax
+from cnnlib.pooling import avg_pool2d, max_pool2d
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._tables import check_table
+
+#: Cells of the sheet along a side; each 4×4 block of them becomes one pixel of the digit.
+SHEET = 32
+#: The smallest and largest setting of each slider; `layer` to `column` depend on the network.
+LIMITS: dict[str, tuple[int, int]] = {
+    "digit": (0, 0),
+    "right": (-12, 12),
+    "down": (-12, 12),
+    "turn": (-90, 90),
+    "thicken": (0, 3),
+    "noise": (0, 50),
+    "pen": (1, 4),
+    "value": (0, 1),
+}
+#: Largest whole number that a weight becomes on its way into the page.
+_LARGEST = 2**15 - 1
+
+
+class DrawDigit(CourseWidget):
+    """A sheet to draw on, what a network sees of it, all its maps, and what it says.
+
+    The network is in the page, so a reader needs no Python: draw by mouse, finger or keyboard, or
+    take a digit that the network has not learned from; move, turn and thicken it, add noise; point
+    at a cell of any map for the sum behind it.
+
+    Parameters
+    ----------
+    model : a `Sequential` of `Conv2d` (stride 1), `ReLU`, `MaxPool2d`, `Flatten` and `Linear` that
+        takes (N, 1, 8, 8) and gives ten scores. Default: the one of `load_digit_reader`. Its
+        weights go into the page as whole numbers of 16 bits times a scale.
+    digits : (images, labels) to choose from, as `load_digits` gives them. Default: the test part.
+    ink : 32 rows of 32 numbers 0 or 1, or 32 strings of ``.`` and ``#``: a drawing to start with.
+    source : trait, ``"digit"`` or ``"drawing"``: which of the two is read.
+    digit, right, down, turn, thicken, noise, pen : traits; the limits are in `LIMITS`. Moves are in
+        cells of the sheet, the turn in degrees to the left, noise in percent of full ink.
+    layer, map, row, column : traits, the cell that is explained.
+    key : name of this widget in a link to its state; each widget of a page needs its own.
+
+    A trait that gets nonsense raises ``traitlets.TraitError``.
+
+    >>> widget = DrawDigit(digit=3)
+    >>> widget.probabilities.shape, widget.prediction == widget.labels[3]
+    ((10,), True)
+    """
+
+    _esm = bundle("draw-digit.js")
+    shown = ("source", "digit", "right", "down", "turn", "thicken", "noise")
+
+    key = key_trait("draw-digit")
+    source = traitlets.Enum(["digit", "drawing"], "digit").tag(sync=True)
+    digit = traitlets.Int(0).tag(sync=True)
+    right = limited_int(0, LIMITS["right"])
+    down = limited_int(0, LIMITS["down"])
+    turn = limited_int(0, LIMITS["turn"])
+    thicken = limited_int(0, LIMITS["thicken"])
+    noise = limited_int(0, LIMITS["noise"])
+    pen = limited_int(2, LIMITS["pen"])
+    layer = traitlets.Int(0).tag(sync=True)
+    map = traitlets.Int(0).tag(sync=True)
+    row = traitlets.Int(3).tag(sync=True)
+    column = traitlets.Int(4).tag(sync=True)
+    ink: Any = traitlets.List().tag(sync=True)
+    #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
+    digits = traitlets.Unicode().tag(sync=True)
+    labels: Any = traitlets.List().tag(sync=True)
+    network: Any = traitlets.List().tag(sync=True)
+    _limits: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        model: Sequential | None = None,
+        digits: tuple[np.ndarray, np.ndarray] | None = None,
+        ink: Sequence[Any] | np.ndarray | None = None,
+        **traits: Any,
+    ) -> None:
+        self.model, network, shapes = _packed(load_digit_reader() if model is None else model)
+        images, labels = load_digits("test") if digits is None else digits
+        if images.shape[1:] != (1, 8, 8) or len(images) == 0:
+            raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
+        pixels = (images * 16).round().clip(0, 16).astype(np.uint8)
+        self._images = pixels.astype(np.float32) / np.float32(16)
+        rows, columns = (max(shape[axis] for shape in shapes) for axis in (1, 2))
+        traits |= {
+            "network": network,
+            "digits": base64.b64encode(pixels.tobytes()).decode(),
+            "labels": [int(label) for label in labels],
+            "_limits": {
+                **LIMITS,
+                "digit": (0, len(images) - 1),
+                "layer": (0, len(shapes) - 1),
+                "map": (0, max(shape[0] for shape in shapes) - 1),
+                "row": (0, rows - 1),
+                "column": (0, columns - 1),
+            },
+        }
+        if ink is not None:
+            traits["ink"] = _rows_of(ink)
+            traits.setdefault("source", "drawing")
+        super().__init__(**traits)
+
+    @traitlets.default("ink")
+    def _empty_sheet(self) -> list[list[int]]:
+        return [[0] * SHEET for _ in np.arange(SHEET)]
+
+    @traitlets.validate("ink")
+    def _check_ink(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "ink", SHEET, SHEET, LIMITS["value"])
+
+    @traitlets.validate("digit", "layer", "map", "row", "column")
+    def _check_place(self, proposal: Any) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        low, high = self._limits[name]
+        if not low <= value <= high:
+            raise traitlets.TraitError(f"{name} must be {low} to {high}, got {value}")
+        return value
+
+    @property
+    def sheet(self) -> np.ndarray:
+        """The ink (32, 32) as it is read: thickened, turned and moved."""
+        if self.source == "drawing":
+            sheet = np.array(self.ink, dtype=np.float32)[None]
+        else:
+            sheet = np.kron(self._images[self.digit], np.ones((4, 4), np.float32))
+        thick = max_pool2d(sheet, 2 * self.thicken + 1, stride=1, padding=self.thicken)
+        return affine(thick, self.turn, rows=self.down, columns=self.right)[0]
+
+    @property
+    def image(self) -> np.ndarray:
+        """What the network sees: (1, 8, 8), the share of ink in each block, and the noise."""
+        image = avg_pool2d(self.sheet[None], 4)
+        state, noise = 1, np.empty(image.size)
+        for at in np.arange(image.size):  # the generator of Numerical Recipes (Press et al., 1992)
+            state = (1664525 * state + 1013904223) % 2**32
+            noise[at] = 2 * state / 2**32 - 1
+        noisy = image + (self.noise / 100 * noise).reshape(image.shape)
+        return np.clip(noisy, 0, 1).astype(np.float32)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """The ten probabilities that `model`, with the page's weights, gives."""
+        return softmax(self.model.predict(self.image[None]))[0]
+
+    @property
+    def prediction(self) -> int:
+        """The most probable digit."""
+        return int(self.probabilities.argmax())
+
+    def picture(self) -> plots.Picture:
+        """Draw the sheet, what the network sees, and its probabilities."""
+        figure = Figure(figsize=(7.2, 2.6), layout="constrained")
+        sheet, seen, bars = figure.subplots(1, 3)
+        sheet.imshow(1 - self.sheet, cmap="gray", vmin=0, vmax=1)
+        sheet.set_title("The sheet", loc="left", fontsize=10, color=plots.INK)
+        seen.imshow(1 - self.image[0], cmap="gray", vmin=0, vmax=1)
+        seen.set_title("The network sees 8×8", loc="left", fontsize=10, color=plots.INK)
+        for ax in (sheet, seen):
+            ax.axis("off")
+        bars.barh(range(10), 100 * self.probabilities, color=plots.COLORS["output"])
+        bars.set(yticks=range(10), xlim=(0, 100), xlabel="probability in %")
+        bars.invert_yaxis()
+        what = "a drawing"
+        if self.source == "digit":
+            what = f"test digit {self.digit}, written as a {self.labels[self.digit]}"
+        sure = 100 * self.probabilities.max()
+        return plots.Picture(
+            figure, f"{what}; the network says {self.prediction} with {sure:.0f} %."
+        )
+
+
+def _rows_of(ink: Sequence[Any] | np.ndarray) -> list[list[float]]:
+    """Return a drawing as rows of numbers, from numbers or from strings of ``.`` and ``#``."""
+    return [
+        [int(mark == "#") for mark in row] if isinstance(row, str) else np.asarray(row).tolist()
+        for row in ink
+    ]
+
+
+def _packed(model: Sequential) -> tuple[Sequential, list[dict], list[tuple[int, int, int]]]:
+    """Return the model with the page's weights, their text, and the shape of each layer's maps."""
+    rounded: list[Module] = []
+    network: list[dict] = []
+    shapes: list[tuple[int, int, int]] = []
+    shape: tuple[int, ...] = (1, 8, 8)
+    for number, layer in enumerate(model):
+        if isinstance(layer, (ReLU, Flatten)):
+            rounded.append(type(layer)())
+            if isinstance(layer, ReLU) and network:
+                network[-1]["relu"] = True
+            elif isinstance(layer, Flatten):
+                shape = (math.prod(shape),)
+            continue
+        if isinstance(layer, Conv2d) and _is_plain(layer):
+            size, padding = layer.kernel_size[0], layer.padding
+            entry: dict = {"kind": "conv", "size": size, "padding": padding}
+            rows, columns = (int(n + 2 * padding - size + 1) for n in shape[1:])  # type: ignore[operator]
+            shape = (layer.out_channels, rows, columns)
+            copy: Module = Conv2d(layer.in_channels, layer.out_channels, size, padding=padding)
+        elif isinstance(layer, MaxPool2d) and layer.stride == layer.kernel_size:
+            size = layer.kernel_size[0]
+            entry = {"kind": "pool", "size": size}
+            shape = (shape[0], shape[1] // size, shape[2] // size)
+            copy = MaxPool2d(size)
+        elif isinstance(layer, Linear):
+            entry = {"kind": "linear"}
+            shape = (layer.out_features,)
+            copy = Linear(layer.in_features, layer.out_features)
+        else:
+            raise traitlets.TraitError(
+                "model must be made of Conv2d (square, stride 1, one group, with bias), ReLU, "
+                f"MaxPool2d (windows that touch), Flatten and Linear; layer {number} is {layer!r}"
+            )
+        if isinstance(layer, (Conv2d, Linear)):
+            entry |= {"filters": shape[0]}
+            for name, parameter in zip(("weight", "bias"), layer.parameters(), strict=True):
+                entry[name], value = _whole_numbers(parameter.value)
+                getattr(copy, name).value = value
+        rounded.append(copy)
+        network.append(entry)
+        shapes.append((1, 1, shape[0]) if len(shape) == 1 else (shape[0], shape[1], shape[2]))
+    if shape != (10,):
+        raise traitlets.TraitError(f"model must give ten scores, it gives {shape}")
+    return Sequential(*rounded), network, shapes
+
+
+def _is_plain(layer: Conv2d) -> bool:
+    """Say whether the page can compute this convolution."""
+    return (
+        layer.kernel_size[0] == layer.kernel_size[1]
+        and layer.stride in (1, (1, 1))
+        and layer.dilation in (1, (1, 1))
+        and layer.groups == 1
+        and isinstance(layer.padding, int)
+        and layer.bias is not None
+    )
+
+
+def _whole_numbers(weights: np.ndarray) -> tuple[dict, np.ndarray]:
+    """Return weights as 16-bit whole numbers times a scale, packed and as they come out again."""
+    scale = float(np.abs(weights).max()) / _LARGEST or 1.0
+    whole = (weights / scale).round().astype("<i2")
+    packed = {"data": base64.b64encode(whole.tobytes()).decode(), "scale": scale}
+    return packed, (whole * scale).astype(np.float32)

@@ -1,0 +1,24 @@
+/** The Python that gives what a widget shows: arrays as NumPy writes them, and calls of cnnlib. */
+
+import { pythonRows } from "./gridbench.js";
+
+/**
+ * A line that makes an array of two axes or more.
+ * @param {string} name
+ * @param {any[]} values rows of numbers, or rows of rows
+ */
+export function pythonArray(name, values) {
+  return `${name} = np.array(${nested(values)})`;
+}
+
+function nested(values) {
+  if (!Array.isArray(values[0]?.[0])) return pythonRows(values);
+  const inner = values.map((part) => `    ${nested(part).replaceAll("\n", "\n    ")},`);
+  return `[\n${inner.join("\n")}\n]`;
+}
+
+/** The block of code that stands under a widget. @param {...string} lines */
+export function cnnlibCode(...lines) {
+  const numpy = lines.some((line) => line.includes("np.")) ? "import numpy as np\n" : "";
+  return ["cnnlib", `${numpy}import cnnlib\n\n${lines.join("\n")}`];
+}

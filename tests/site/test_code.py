@@ -1,0 +1,137 @@
+"""The code under each widget, run as it stands, gives the numbers that the widget shows."""
+
+import random
+
+import numpy as np
+import pytest
+
+from cnnlib.cost import VARIANTS
+from cnnlib.widgets import connections, convolution_gradient, dilation_stride, volume_filter
+
+from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget
+
+
+def run(root) -> dict:
+    """Run the first piece of code of a widget; return the names that it made."""
+    names: dict = {"print": lambda *_: None}
+    exec(root.locator(".cnn-code code").first.text_content(), names)
+    return names
+
+
+def open_code(visit, key: str):
+    root = widget(visit.open(PAGE), key)
+    root.locator("summary").click()  # code is written when somebody looks at it
+    return root
+
+
+def states(limits: dict, names: tuple[str, ...], seed: str, count: int = 12):
+    rng = random.Random(seed)
+    return [{name: rng.randint(*limits[name]) for name in names} for _ in range(count)]
+
+
+def tried(root, state: dict) -> tuple[dict, dict | None]:
+    """Return what is shown in a state, and what the code makes: None where it does not fit."""
+    root.evaluate(SET, state)
+    seen = root.evaluate(READ)
+    try:
+        return seen, run(root)
+    except ValueError:
+        return seen, None
+
+
+def test_dilation_and_stride(visit):
+    root = open_code(visit, "dilation-stride")
+    names = ("size", "kernel_size", "dilation", "stride")
+    fitting = 0
+    for state in states(dilation_stride.LIMITS, names, "ds"):
+        seen, made = tried(root, state)
+        if made is None:
+            assert "no output" in seen["note"]
+            continue
+        fitting += 1
+        for name in ("dilated", "strided"):
+            shown = numbers(seen["grids"][f"{name}_output"])
+            np.testing.assert_array_equal(shown, made[name])
+    assert fitting >= 3
+
+
+def test_gradient_of_a_convolution(visit):
+    root = open_code(visit, "gradient")
+    names = ("size", "kernel_size", "stride", "padding", "dilation")
+    fitting = 0
+    for state in states(convolution_gradient.LIMITS, names, "grad"):
+        seen, made = tried(root, state)
+        if seen["note"].startswith("No output"):
+            continue
+        assert made is not None
+        fitting += 1
+        for name in ("grad_input", "grad_weight"):
+            np.testing.assert_array_equal(numbers(seen["grids"][name]), made[name][0, 0])
+    assert fitting >= 3
+
+
+@pytest.mark.parametrize("source", ["numbers", "photo"])
+def test_volume_filter(visit, source):
+    root = open_code(visit, "volume-filter")
+    names = ("channels", "filters", "size", "kernel_size")
+    fitting = 0
+    for state in states(volume_filter.LIMITS, names, "volume"):
+        seen, made = tried(root, {**state, "source": source})
+        if made is None:
+            assert seen["note"].startswith("No output")
+            continue
+        fitting += 1
+        for f, shown in enumerate(made["output"]):
+            np.testing.assert_array_equal(numbers(seen["grids"][f"output{f}"]), shown)
+        assert all_numbers(seen["rules"][1])[-1] == made["parameters"]
+    assert fitting >= 3
+
+
+def test_connections(visit):
+    root = open_code(visit, "connections")
+    names = ("size", "kernel_size", "side", "neurons")
+    fitting = 0
+    for state in states(connections.LIMITS, names, "connections"):
+        seen, made = tried(root, state)
+        if made is None:
+            assert seen["note"].startswith("No neurons")
+            continue
+        fitting += 1
+        kinds = ("dense", "local", "shared", "photo_dense", "photo_shared")
+        told = [all_numbers(rule)[-1] for rule in seen["rules"]]
+        assert told == [made[kind] for kind in kinds]
+    assert fitting >= 3
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants(visit, variant):
+    root = open_code(visit, "variants")
+    # the sliders of channels and groups count their stops
+    for channels, kernel in ((2, 3), (5, 5), (17, 2)):
+        state = {"in_channels": channels, "out_channels": 11, "kernel_size": kernel, "groups": 1}
+        seen, made = tried(root, {**state, "variant": variant})
+        if made is None:
+            assert "impossible" in seen["note"]
+            continue
+        told = [number(text) for text in seen["bars"][variant]]
+        assert told == [made["parameters"], made["multiply_adds"]]
+
+
+def test_receptive_field(visit):
+    root = open_code(visit, "receptive-field")
+    for preset in ("LeNet-5", "AlexNet", "VGG16", "two layers of 3"):
+        root.locator("select[name=preset]").select_option(preset)
+        made = run(root)["views"]
+        told = root.evaluate(
+            """root => [...root.querySelectorAll(".cnn-layers tbody tr")].map((row) =>
+            [...row.querySelectorAll("[data-told]")].slice(1).map((cell) => cell.textContent))"""
+        )
+        assert [[number(text) for text in line] for line in told] == [list(view) for view in made]
+
+
+def test_frames(visit):
+    """The code is the call that drew the frame."""
+    root = open_code(visit, "frames")
+    root.evaluate(SET, {"frame-stride": 1, "frame-padding": 0})
+    assert root.locator(".cnn-code code").text_content() == "explain(stride=2, padding=0)"
+    assert "stride 2," in root.locator("img").get_attribute("alt")

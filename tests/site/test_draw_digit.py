@@ -1,0 +1,192 @@
+"""The drawn digit: what the network in the page says, and each cell of its maps, is cnnlib's."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from cnnlib.widgets import DrawDigit
+from cnnlib.widgets.draw_digit import LIMITS
+
+from .widgets import PAGE, all_numbers, widget
+
+#: Set controls one state after the other; return the words, the ten percents and the read-out.
+RUN = """async (root, states) => {
+  const seen = [];
+  for (const state of states) {
+    for (const [name, value] of Object.entries(state)) {
+      const control = root.querySelector(`[name="${name}"]`);
+      control.value = value;
+      control.dispatchEvent(new Event(control.type === "range" ? "input" : "change"));
+      // drawn before the next: the layer decides how far the sliders of its cells go
+      await new Promise((done) => queueMicrotask(() => queueMicrotask(done)));
+    }
+    seen.push([
+      root.querySelector(".cnn-note").textContent,
+      [...root.querySelectorAll("[data-digit]")].map((cell) => cell.textContent),
+      root.querySelector(".cnn-readout").innerText,
+    ]);
+  }
+  return seen;
+}"""
+
+
+@pytest.fixture
+def digit(visit):
+    return widget(visit.open(PAGE), "draw-digit")
+
+
+def percents(cells) -> np.ndarray:
+    return np.array([float(cell.removesuffix(" %")) / 100 for cell in cells])
+
+
+def assert_says(words: str, shown: np.ndarray, own: DrawDigit) -> None:
+    np.testing.assert_allclose(shown, own.probabilities, atol=1e-3)
+    best = np.sort(own.probabilities)
+    if best[-1] - best[-2] > 2e-3:  # else the two change places by rounding
+        assert shown.argmax() == own.prediction
+        assert f"The network says {own.prediction} with" in words
+
+
+def test_every_test_digit_and_changed_ones(digit):
+    rng = random.Random(0)
+    count = len(DrawDigit().labels)
+    plain = {"right": 0, "down": 0, "turn": 0, "thicken": 0, "noise": 0}
+    states = [{**plain, "digit": number} for number in range(count)]
+    for _ in range(500 - count):
+        changed = {name: rng.randint(*LIMITS[name]) for name in plain}
+        states.append({**changed, "digit": rng.randrange(count)})
+    right = 0
+    for state, (words, cells, _) in zip(states, digit.evaluate(RUN, states), strict=True):
+        own = DrawDigit(**state)
+        assert_says(words, percents(cells), own)
+        truth = own.labels[state["digit"]]
+        assert f"written as a {truth}." in words
+        assert ("The network is wrong" in words) == (own.prediction != truth)
+        right += own.prediction == truth
+    assert right > 0.9 * count
+
+
+def test_a_hundred_drawings_by_mouse_and_their_code(digit):
+    rng = random.Random(1)
+    page = digit.page
+    digit.locator("summary").click()
+    sheet = digit.locator("canvas.cnn-sheet")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    for number in range(100):
+        digit.locator("button[name=clear]").click()
+        for _ in range(rng.randint(1, 3)):
+            stroke = [
+                (box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"])
+                for _ in range(rng.randint(2, 4))
+            ]
+            page.mouse.move(*stroke[0])
+            page.mouse.down()
+            for point in stroke[1:]:
+                page.mouse.move(*point)
+            page.mouse.up()
+        state = {"pen": rng.randint(1, 4), "turn": rng.randint(-40, 40) if number % 3 == 0 else 0}
+        ((words, cells, _),) = digit.evaluate(RUN, [state])
+        scope: dict = {"print": lambda *_: None}
+        exec(digit.locator(".cnn-code code").inner_text(), scope)  # the widget's own code
+        own = scope["widget"]
+        assert own.source == "drawing"
+        assert np.sum(own.ink) > 0
+        assert_says(words, percents(cells), own)
+
+
+def test_the_sum_behind_any_cell(digit):
+    rng = random.Random(2)
+    own = DrawDigit(digit=7)
+    volumes, x = [], own.image[None]
+    for layer in own.model:
+        x = layer(x)
+        if type(layer).__name__ in ("Conv2d", "MaxPool2d", "Linear"):
+            volumes.append(x[0])
+        elif type(layer).__name__ == "ReLU":
+            volumes[-1] = x[0]
+    volumes = [v if v.ndim == 3 else v[None, None] for v in volumes]
+    states = [{"digit": 7}]
+    for layer, volume in enumerate(volumes):
+        for _ in range(60):
+            place = zip(("map", "row", "column"), map(rng.randrange, volume.shape), strict=True)
+            states.append({"layer": layer, **dict(place)})
+    for state, (_, _, readout) in list(zip(states, digit.evaluate(RUN, states), strict=True))[1:]:
+        head, *lines = [line for line in readout.splitlines() if line.strip()]
+        value = volumes[state["layer"]][state["map"], state["row"], state["column"]]
+        assert all_numbers(head.split(" = ")[-1])[0] == pytest.approx(value, abs=6e-4)
+        text = " ".join(lines)
+        if "largest of" in text:
+            assert max(all_numbers(text)) == pytest.approx(value, abs=6e-4)
+            continue
+        terms, result = text.split("= ")
+        total = all_numbers(result)[0]
+        assert max(0, total) == pytest.approx(max(0, value), abs=6e-4)
+        if "·" in terms:
+            factors = re.findall(r"([-\d.]+)·\(?([-\d.]+)", terms.replace("−", "-"))
+            parts = [float(x) * float(w) for x, w in factors]
+            parts.append(all_numbers(terms.split("+")[-1])[0])
+        else:
+            parts = [all_numbers(line.split(" from")[0])[0] for line in lines[:-1]]
+        assert sum(parts) == pytest.approx(total, abs=0.01)
+
+
+def test_maps_are_painted_as_strong_as_they_are(digit):
+    own = DrawDigit(digit=0)
+    convolution, relu = list(own.model)[:2]
+    maps = relu(convolution(own.image[None]))[0]
+    digit.evaluate(RUN, [{"digit": 0, "layer": 3}])  # the outlines go elsewhere
+    ground, full = digit.evaluate("""root => ["ground", "output"].map((name) =>
+      getComputedStyle(root).getPropertyValue(`--cnn-${name}`).trim())""")
+    channels = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (ground, full)]
+    low, high = np.array(channels, dtype=float)
+    painted = digit.evaluate("""root => [...root.querySelectorAll(".cnn-maps canvas")].slice(0, 8)
+      .map((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const cell = canvas.width / 8;
+        return Array.from({ length: 64 }, (_, at) => {
+          const [y, x] = [Math.floor(at / 8) * cell + 3, (at % 8) * cell + 3];
+          return [...data.slice(4 * (y * canvas.width + x), 4 * (y * canvas.width + x) + 3)];
+        });
+      })""")
+    share = maps.reshape(8, 64, 1) / maps.max()
+    np.testing.assert_allclose(painted, low + share * (high - low), atol=3)
+
+
+def test_drawing_by_keyboard(digit):
+    page = digit.page
+    sheet = digit.locator("canvas.cnn-sheet")
+    sheet.focus()
+    page.keyboard.press("Delete")
+    assert "The sheet is empty" in digit.locator(".cnn-note").inner_text()
+    page.keyboard.press("Space")
+    for _ in range(8):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    digit.locator("summary").click()
+    code = digit.locator(".cnn-code code").inner_text()
+    rows = re.findall(r'"([.#]+)"', code)
+    inked = [at for at, row in enumerate(rows) if "#" in row]
+    assert len(rows) == 32
+    assert inked == list(range(inked[0], inked[0] + len(inked)))
+    assert len(inked) >= 9
+    assert "Your drawing" in digit.locator(".cnn-note").inner_text()
+    page.keyboard.press("Escape")
+
+
+def test_link_brings_the_drawing_back(digit, visit):
+    page = digit.page
+    digit.locator("button[name=clear]").click()
+    box = digit.locator("canvas.cnn-sheet").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 150)
+    page.mouse.up()
+    before = digit.evaluate(RUN, [{"turn": 5}])
+    digit.locator("button[name=link]").click()
+    link = digit.locator(".cnn-address").input_value()
+    again = widget(visit.open(link.removeprefix(visit.site).lstrip("/")), "draw-digit")
+    assert again.evaluate(RUN, [{}])[0][:2] == before[0][:2]

@@ -1,0 +1,136 @@
+"""The notebooks in the reader's browser: the app starts, has all of them, and serves `cnnlib`.
+
+The kernel itself (Pyodide) comes from another host, so here it is not there. Where it can be had,
+name it: CNNLIB_PYODIDE=network, or the address of a copy that a server of yours has (the folder
+that holds pyodide.mjs). Then a chapter is run from end to end.
+"""
+
+import hashlib
+import json
+import os
+import re
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+import cnnlib
+
+from .conftest import ROOT, SITE
+
+LITE = SITE / "lite"
+NAMES = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+PYODIDE = "https://cdn.jsdelivr.net/pyodide/"
+
+
+@pytest.fixture
+def lite(browser, site):
+    """Return a page that reaches this site only, and the addresses that it asked for elsewhere."""
+    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.elsewhere, page.missing = [], []
+
+    def only_here(route):
+        address = route.request.url
+        if address.startswith((site + "/", "blob:", "data:")):
+            route.continue_()
+        else:
+            page.elsewhere.append(address)
+            route.abort()
+
+    def note_missing(response):
+        if response.status >= 400:
+            page.missing.append(response.url)
+
+    context.route("**/*", only_here)
+    page.on("response", note_missing)
+    yield page
+    context.close()
+
+
+def test_app_finds_all_notebooks(lite):
+    lite.goto("/lite/tree/index.html")
+    items = lite.locator(".jp-DirListing-item")
+    expect(items).to_have_count(len(NAMES), timeout=30_000)
+    shown = sorted(items.locator(".jp-DirListing-itemText").all_inner_texts())
+    assert [name.strip() for name in shown] == NAMES
+    assert lite.elsewhere == [], "the list of notebooks asks nobody else"
+
+
+def test_chapter_opens_with_the_cell_that_fetches_the_library(lite):
+    lite.goto("/lite/notebooks/index.html?path=03_sizes.ipynb")
+    expect(lite.locator(".jp-Notebook h1").first).to_contain_text("Sizes", timeout=30_000)
+    expect(lite.locator(".jp-Notebook").get_by_text("%pip install").first).to_be_visible()
+    lite.wait_for_timeout(500)
+    # the one other host, and only once the reader has pressed Start
+    assert all(address.startswith(PYODIDE) for address in lite.elsewhere), lite.elsewhere
+    assert lite.missing == []
+
+
+def test_index_of_wheels_serves_this_version():
+    index = json.loads((LITE / "pypi" / "all.json").read_text(encoding="utf-8"))
+    (release,) = index["cnnlib"]["releases"][cnnlib.__version__]
+    wheel = LITE / "pypi" / release["filename"]
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == release["digests"]["sha256"]
+    settings = json.loads((LITE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    plugins = settings["jupyter-config-data"]["litePluginSettings"]
+    urls = plugins["@jupyterlite/pyodide-kernel-extension:kernel"]["pipliteUrls"]
+    assert urls[0].startswith("./pypi/all.json")  # ours is asked before any other
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_asks_for_this_version(name):
+    notebook = nbformat.read(LITE / "files" / name, as_version=4)
+    first = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert first == f'%pip install -q "cnnlib[notebooks]=={cnnlib.__version__}"'
+
+
+def test_widgets_come_along():
+    settings = json.loads((LITE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    extensions = settings["jupyter-config-data"]["federated_extensions"]
+    names = {extension["name"] for extension in extensions}
+    assert {"anywidget", "@jupyter-widgets/jupyterlab-manager"} <= names
+    for extension in extensions:
+        assert (LITE / "extensions" / extension["name"] / extension["load"]).exists()
+
+
+def test_only_what_is_used_is_published():
+    assert not list(LITE.rglob("*.map"))
+    assert sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file()) < 30e6
+    assert not (LITE / "lab").exists()
+
+
+def test_page_says_what_is_fetched_before_it_starts(visit):
+    page = visit.open("notebooks/03_sizes.html")
+    page.get_by_role("link", name="Run this chapter here").click()
+    page.wait_for_url("**/book/run.html#run-03_sizes")
+    assert "cdn.jsdelivr.net" in page.locator("article table").inner_text()
+    starts = page.locator("a.course-run")
+    assert starts.count() == len(NAMES)
+    for address in starts.evaluate_all("links => links.map((link) => link.href)"):
+        found = re.fullmatch(r".*/lite/notebooks/index\.html\?path=(.+)", address)
+        assert found[1] in NAMES
+    assert (LITE / "notebooks" / "index.html").exists()
+
+
+@pytest.mark.skipif("CNNLIB_PYODIDE" not in os.environ, reason="no Pyodide: set CNNLIB_PYODIDE")
+def test_chapter_runs_in_the_browser(browser, site):
+    """From end to end, with the kernel; a widget is alive at its end."""
+    source = os.environ["CNNLIB_PYODIDE"]
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    if source != "network":
+
+        def from_the_copy(route):
+            address = re.sub(r"^https://.*?/full/", source.rstrip("/") + "/", route.request.url)
+            route.fulfill(response=route.fetch(url=address))
+
+        context.route(f"{PYODIDE}**", from_the_copy)
+    page.goto("/lite/notebooks/index.html?path=03_sizes.ipynb")
+    page.get_by_role("menuitem", name="Run").click(timeout=60_000)
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator(".jp-OutputArea .cnn-widget").first.wait_for(timeout=600_000)
+    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
+    expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=600_000)
+    assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
+    context.close()
