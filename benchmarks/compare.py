@@ -498,7 +498,7 @@ def duel(one: Contender, two: Contender, case: int, passes: str, rounds: int):
     if one.ask(case, passes) is None or two.ask(case, passes) is None:
         return None
     ratios, times = [], []
-    for attempt in range(4 * rounds):
+    for attempt in range(2 * rounds):
         start, foreign = time.perf_counter(), foreign_seconds(one, two)
         first = one.ask(case, passes)
         time.sleep(PAUSE)
@@ -507,7 +507,7 @@ def duel(one: Contender, two: Contender, case: int, passes: str, rounds: int):
         assert first is not None
         assert second is not None
         foreign = foreign_seconds(one, two) - foreign
-        if foreign > DISTURBED * (time.perf_counter() - start) + 0.01 and attempt < 3 * rounds:
+        if foreign > DISTURBED * (time.perf_counter() - start) + 0.01 and attempt < rounds:
             time.sleep(0.1)  # someone else has work for this machine: that pair does not count
             continue
         ratios.append(first / second)

@@ -43,6 +43,9 @@ def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.
 def scatter(y: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.ndarray:
     """Send every cell of y (N, K, out…) back into its window: the transpose of `correlate`."""
     flipped = _flipped(len(weight) // groups, weight.shape[1], axes)
+    sample = weight.shape[1] * groups * math.prod(axis.input for axis in axes) * y.itemsize
+    if any(axis.stride > 1 for axis in axes) and sample > 4 * sliding.BLOCK_BYTES:
+        flipped = None  # its phases would be computed in as much memory again
     if flipped is not None and np.isfinite(weight).all():
         return _by_phases(y, weight, axes, flipped, groups)
     return sliding.scatter(y, weight, axes, groups)

@@ -14,11 +14,10 @@ export default { render };
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  const [frames, most, largest] = [
-    model.get("_clips").right.length,
-    model.get("_limits").kernel_depth[1],
-    model.get("_limits").kernel_size[1],
-  ];
+  const frames = model.get("_clips").right.length;
+  const [most, largest] = ["kernel_depth", "kernel_size"].map(
+    (name) => model.get("_limits")[name][1],
+  );
   const framesWithPadding = frames + 2 * model.get("_limits").padding[1];
   const each = (length, make) => Object.assign({}, ...Array.from({ length }, (_, at) => make(at)));
   const compute = () => clipState((name) => model.get(name));
@@ -31,10 +30,7 @@ function render(context) {
       {
         name: "motion",
         label: "The dot",
-        choices: Object.keys(model.get("_clips")).map((name) => [
-          name,
-          name === "still" ? "stands still" : `moves ${name}`,
-        ]),
+        choices: Object.keys(model.get("_clips")).map((name) => [name, inMotion(name)]),
       },
       { name: "kernel_depth", label: "Kernel frames" },
       { name: "kernel_size", label: "Kernel size F" },
@@ -81,11 +77,10 @@ function render(context) {
     onChange(name) {
       if (!(name in presets)) return;
       const slices = presets[name];
-      const weights = model
-        .get("weights")
-        .map((line, n) =>
-          line.map((old, v) => slices[Math.floor(n / largest)]?.[n % largest]?.[v] ?? old),
-        );
+      const weights = model.get("weights").map((line, n) => {
+        const row = slices[Math.floor(n / largest)]?.[n % largest];
+        return line.map((old, v) => row?.[v] ?? old);
+      });
       bench.setAll({ weights, kernel_depth: slices.length, kernel_size: slices[0].length });
     },
   });
@@ -98,7 +93,6 @@ function render(context) {
     const [time, side] = axes;
     const count = fits ? time.output * side.output ** 2 : 0;
     const position = Math.min(model.get("position"), Math.max(0, count - 1));
-    bench.bar.set(position, count);
     const shapes = {};
     for (let t = 0; t < time.padded; t++) shapes[`frame${t}`] = [side.padded, side.padded];
     for (let t = 0; t < time.kernel; t++) shapes[`kernel${t}`] = [side.kernel, side.kernel];
@@ -115,16 +109,10 @@ function render(context) {
     );
     const isLater = (t, r, c) =>
       bench.state.playing && (t * side.output + r) * side.output + c > position;
-    const mark = (name, at, row2, column2, ...own) => {
-      const [kind] = name.match(/^[a-z]+/) ?? [""];
-      return bench.selection.marks(
-        active,
-        name,
-        row2,
-        column2,
-        ...own,
-        hits.has(`${kind}${at.join()}`) ? "window" : "",
-      );
+    const mark = (kind, slice, at, ...own) => {
+      const hit = hits.has(`${kind}${at.join()}`) ? "window" : "";
+      const place = kind === "frame" ? at.slice(1).map((one) => one + side.padding) : at.slice(1);
+      return bench.selection.marks(active, `${kind}${slice}`, ...place, ...own, hit);
     };
     const panel = (name, title, subtitle, size, cell) => ({
       grid: bench.grids[name],
@@ -147,10 +135,9 @@ function render(context) {
           return {
             text: show(value ?? 0),
             marks: mark(
-              `frame${t}`,
+              "frame",
+              t,
               at,
-              r,
-              c,
               value === undefined ? "padding" : "",
               value ? "winner" : "",
             ),
@@ -168,20 +155,16 @@ function render(context) {
         side.kernel,
         (r, c) => ({
           text: show(slice[r][c]),
-          marks: mark(`kernel${t}`, [t, r, c], r, c),
-          label:
-            `Weight ${bench.nameOf({ grid: `kernel${t}`, row: r, column: c })}: ` +
-            `${show(slice[r][c])}`,
+          marks: mark("kernel", t, [t, r, c]),
+          label: `Weight W[${t}, ${r}, ${c}]: ${show(slice[r][c])}`,
         }),
       ),
     );
     const outputs = output.map((frame, t) =>
       panel(`output${t}`, `Output, frame ${t}`, "", side.output, (r, c) => ({
         text: isLater(t, r, c) ? "" : show(frame[r][c]),
-        marks: mark(`output${t}`, [t, r, c], r, c),
-        label:
-          `Output Y[${t}, ${r}, ${c}]: ` +
-          `${isLater(t, r, c) ? "not computed yet" : show(frame[r][c])}`,
+        marks: mark("output", t, [t, r, c]),
+        label: `Output Y[${t}, ${r}, ${c}]: ${isLater(t, r, c) ? "not yet" : show(frame[r][c])}`,
       })),
     );
     const outlines =
@@ -201,6 +184,7 @@ function render(context) {
       rows.flatMap(({ length }) => inLines(length, width)),
     );
     bench.stage.draw(rows.flat(), { frames: outlines, lineUps });
+    bench.bar.set(position, count);
     drawWords(state);
     bench.drawReadout(
       ...(focus ? readoutFor(active, focus, uses, state) : [html("p", {}, "There is no output.")]),
@@ -218,9 +202,9 @@ function render(context) {
       ["output rows and columns", rule(side)],
     ]);
     const numbers = output.flat(2);
+    const [large, small] = [Math.max(...numbers), Math.min(...numbers)].map(show);
     const words = fits
-      ? `The largest number is ${show(Math.max(...numbers))}, the smallest ` +
-        `${show(Math.min(...numbers))}.`
+      ? `The largest number is ${large}, the smallest ${small}.`
       : "No output: the kernel does not fit.";
     bench.drawNote(
       words,
@@ -273,12 +257,16 @@ function render(context) {
         "p",
         {},
         uses.length
-          ? `${counted(uses.length, "output")} ${uses.length === 1 ? "reads" : "read"} it, in ` +
-              `output frames ${inTime}.`
+          ? `${counted(uses.length, "output reads", "outputs read")} it, in frames ${inTime}.`
           : "No output reads it.",
       ),
     ];
   }
+}
+
+/** How the dot moves, in words. */
+function inMotion(name) {
+  return name === "still" ? "stands still" : `moves ${name}`;
 }
 
 /** Where output number `position` stands: frame, row, column. */
@@ -353,26 +341,26 @@ function usesFor({ kind, at }, [time, side]) {
 function codeFor({ axes: [{ stride, padding }], weight }, motion, key) {
   const slices = (values) => `[${values.map((slice) => pythonRows(slice)).join(", ")}]`;
   const start =
-    `from cnnlib.widgets.convolution3d import CLIPS\n\nclip = ` +
-    `np.array(CLIPS["${motion}"])\nweight = np.array(${slices(weight)})\n`;
-  const call = `stride=${stride}, padding=${padding}`;
+    `from cnnlib.widgets.convolution3d import CLIPS\n\nclip = np.array(CLIPS["${motion}"])\n` +
+    `weight = np.array(${slices(weight)})\n`;
+  const call = `clip[None, None], weight[None, None], stride=${stride}, padding=${padding}`;
+  const kernel = slices(weight).replaceAll("\n", "\n    ");
   return [
     [
       "cnnlib",
-      `import numpy as np\nimport cnnlib\n${start}output = cnnlib.conv3d(clip[None, None], ` +
-        `weight[None, None], ${call})[0, 0]\nprint(output)`,
+      `import numpy as np\nimport cnnlib\n${start}` +
+        `output = cnnlib.conv3d(${call})[0, 0]\nprint(output)`,
     ],
     [
       "PyTorch",
       `import numpy as np\nimport torch\nimport torch.nn.functional as F\n${start}` +
-        `clip, weight = torch.tensor(clip).double(), torch.tensor(weight).double()\noutput = ` +
-        `F.conv3d(clip[None, None], weight[None, None], ${call})[0, 0]\nprint(output)`,
+        "clip, weight = torch.tensor(clip).double(), torch.tensor(weight).double()\n" +
+        `output = F.conv3d(${call})[0, 0]\nprint(output)`,
     ],
     [
       "This widget in a notebook",
-      `from cnnlib.widgets import Convolution3d\n\nConvolution3d(\n    ` +
-        `kernel=${slices(weight).replaceAll("\n", "\n    ")},\n    motion="${motion}", ${call}, ` +
-        `key="${key}",\n)`,
+      `from cnnlib.widgets import Convolution3d\n\nConvolution3d(\n    kernel=${kernel},\n` +
+        `    motion="${motion}", stride=${stride}, padding=${padding}, key="${key}",\n)`,
     ],
   ];
 }
