@@ -82,3 +82,30 @@ def sobel_bank(directions: int = 8, dtype: DTypeLike = np.float32) -> np.ndarray
     angles = [2 * math.pi * number / count for number in range(count)]
     kernels = [math.cos(angle) * across + math.sin(angle) * down for angle in angles]
     return np.stack(kernels)[:, np.newaxis].astype(dtype)
+
+
+def pattern_share(patterns: ArrayLike, kernels: ArrayLike) -> np.ndarray:
+    """Return which share of each kernel's strength some patterns explain.
+
+    The strength of a kernel is the sum of its squares. The share is that of its projection onto
+    all mixtures of the patterns: 1 for such a mixture, 0 for a kernel that has nothing of them. A
+    random kernel of n cells has about (number of patterns) / n.
+
+    Parameters
+    ----------
+    patterns : (P, k_H, k_W) numbers, independent of each other.
+    kernels : (K, k_H, k_W) or (K, 1, k_H, k_W) numbers, none of them all 0.
+
+    Returns (K,) float64.
+
+    >>> sobel = [get_kernel("Sobel x"), get_kernel("Sobel y")]
+    >>> pattern_share(sobel, [sobel[0] - sobel[1], np.ones((3, 3))]).round(6)
+    array([1., 0.])
+    """
+    p = as_array(patterns, "patterns", (3,), "(P, k_H, k_W)").astype(np.float64)
+    k = as_array(kernels, "kernels", (3, 4), "(K, k_H, k_W)").astype(np.float64)
+    flat = k.reshape(len(k), -1)
+    if p[0].size != flat.shape[1]:
+        raise ValueError(f"kernels must be of the size {p.shape[1:]} of the patterns")
+    basis, _ = np.linalg.qr(p.reshape(len(p), -1).T)
+    return ((flat @ basis) ** 2).sum(axis=1) / (flat**2).sum(axis=1)

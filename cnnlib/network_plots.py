@@ -50,7 +50,9 @@ def draw_kernels(rows: dict[str, ArrayLike]) -> Picture:
 
 
 def draw_network(model: Sequential, image: ArrayLike, label: int, title: str = "") -> Picture:
-    """Draw one image on its way: first kernels, the maps after each ReLU, the probabilities.
+    """Draw one image on its way: the first kernels, maps after each ReLU, the probabilities.
+
+    Of kernels and maps the first eight are drawn.
 
     Parameters
     ----------
@@ -61,20 +63,22 @@ def draw_network(model: Sequential, image: ArrayLike, label: int, title: str = "
     """
     x = as_array(image, "image", (3,), "(1, H, W)")
     kernels, stages, probabilities = _on_the_way(model, x)
-    columns = max(len(each) for each in stages[:1]) + 1
-    figure = Figure(figsize=(6.4, 3.9))
-    figure.set_layout_engine("constrained")
-    grid = figure.add_gridspec(
-        2 + len(stages), columns, height_ratios=[1] * (1 + len(stages)) + [1.3]
+    figure = Figure(figsize=(6.4, 1.6 + 0.8 * (1 + len(stages))))
+    tall = 0.8 / figure.get_figheight()  # one row of small images
+    rows = [("kernels", kernels, True)]
+    rows += [(f"maps after ReLU {number + 1}", maps, False) for number, maps in enumerate(stages)]
+    for number, (name, images, signed) in enumerate(rows):
+        bottom = 1 - 0.22 / figure.get_figheight() - (number + 1) * tall
+        ax = figure.add_axes((0.14, bottom, 0.85, 0.76 * tall))
+        _mosaic(ax, images[:8], signed)
+        ax.set_title(name, loc="left", fontsize=8, color=INK, pad=2)
+    ax = figure.add_axes((0.01, 1 - 0.22 / figure.get_figheight() - 2 * tall, 0.11, 1.5 * tall))
+    _show(ax, x[0], "image")
+    _probabilities(
+        figure.add_axes((0.08, 0.22 / figure.get_figheight(), 0.9, tall)), probabilities, label
     )
-    _show(figure.add_subplot(grid[:2, 0]), x[0], "image")
-    _line(figure, grid, 0, kernels, "kernels", signed=True)
-    for number, maps in enumerate(stages):
-        _line(figure, grid, 1 + number, maps[: columns - 1], f"maps after ReLU {number + 1}")
-    bars = figure.add_subplot(grid[-1, :])
-    _probabilities(bars, probabilities, label)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK)
+        figure.text(0.01, 1 - 0.16 / figure.get_figheight(), title, fontsize=10, color=INK)
     read = int(probabilities.argmax())
     alt = f"{title + ': ' if title else ''}a {label} that the network reads as {read}, with "
     alt += f"probability {probabilities[read]:.0%}; its kernels and its maps above."
@@ -222,8 +226,8 @@ class LiveCurves:
 def draw_history(history: History) -> Picture:
     """Draw loss and accuracy of training and, dashed, of validation over the epochs."""
     figure = Figure(figsize=(6.4, 2.7))
-    figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2)
+    figure.subplots_adjust(0.07, 0.18, 0.99, 0.9)
     epochs = range(1, history.epochs + 1)
     for ax, name, of_training, of_validation in (
         (left, "loss", history.loss, history.validation_loss),
@@ -276,18 +280,19 @@ def _on_the_way(
     return first.weight.value[:, 0], stages, softmax(value)[0]
 
 
-def _line(
-    figure: Figure, grid: Any, row: int, images: np.ndarray, name: str, signed: bool = False
-) -> None:
-    """Draw a row of small images with one scale."""
-    largest = float(np.abs(images).max()) or 1.0
+def _mosaic(ax: Axes, images: np.ndarray, signed: bool) -> None:
+    """Draw small images side by side, all with one scale, as one picture: that is fast."""
+    height, width = images[0].shape
+    gap = max(1, width // 8)
+    wide = np.full((height, 8 * (width + gap) - gap), np.nan)
     for number, image in enumerate(images):
-        ax = figure.add_subplot(grid[row, 1 + number])
-        low = -largest if signed else 0
-        ax.imshow(image, cmap=SIGNED if signed else "gray", vmin=low, vmax=largest)
-        if number == 0:
-            ax.set_title(name, loc="left", fontsize=8, color=INK)
-        _bare([ax])
+        left = number * (width + gap)
+        wide[:, left : left + width] = image
+    largest = float(np.abs(images).max()) or 1.0
+    low = -largest if signed else 0
+    ax.imshow(wide, cmap=SIGNED if signed else "gray", vmin=low, vmax=largest, aspect="equal")
+    ax.set_anchor("W")
+    _bare([ax])
 
 
 def _probabilities(ax: Axes, probabilities: np.ndarray, label: int) -> None:

@@ -103,5 +103,5 @@ class CourseWidget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         picture = self.picture()
         data["image/png"] = base64.b64encode(picture.png).decode()
-        data["text/plain"] = f"{self!r}: {picture.alt}"
+        data["text/plain"] = f"{self!r}: {picture.plain}"
         return data, {**metadata, "image/png": {"alt": picture.alt}}

@@ -7,7 +7,7 @@ import pytest
 
 from cnnlib import conv2d
 from cnnlib.datasets import load_digits
-from cnnlib.features import orientation_histograms, sobel_bank
+from cnnlib.features import orientation_histograms, pattern_share, sobel_bank
 
 
 @pytest.fixture
@@ -98,3 +98,16 @@ def test_bytes_do_not_overflow():
 def test_wrong_arguments_are_told(arguments, words):
     with pytest.raises(ValueError, match=words):
         orientation_histograms(*arguments)
+
+
+def test_pattern_share_is_that_of_the_best_mixture():
+    rng = np.random.default_rng(0)
+    patterns, kernels = rng.normal(size=(2, 3, 3)), rng.normal(size=(5, 1, 3, 3))
+    for kernel, share in zip(kernels, pattern_share(patterns, kernels), strict=True):
+        columns = patterns.reshape(2, 9).T
+        rest = np.linalg.lstsq(columns, kernel.ravel(), rcond=None)[1][0]
+        assert share == pytest.approx(1 - rest / (kernel**2).sum())
+    many = pattern_share(patterns, rng.normal(size=(4000, 3, 3)))
+    assert many.mean() == pytest.approx(2 / 9, abs=0.01)
+    with pytest.raises(ValueError, match="of the size"):
+        pattern_share(patterns, np.ones((1, 5, 5)))

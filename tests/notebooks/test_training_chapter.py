@@ -1,0 +1,61 @@
+"""The chapter on training: its table is the benchmark's, its PyTorch code runs and is right."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from cnnlib.datasets import load_digits
+
+ROOT = Path(__file__).parent.parent.parent
+CELLS = nbformat.read(ROOT / "notebooks" / "11_training.ipynb", as_version=4).cells
+SOURCES = {cell.id: cell.source for cell in CELLS}
+
+
+def test_table_is_that_of_the_benchmark():
+    report = (ROOT / "benchmarks" / "mnist.md").read_text(encoding="utf-8")
+    rows = [line for line in report.splitlines() if line.startswith("|")]
+    assert len(rows) == 4
+    assert "\n".join(rows) in SOURCES["cell-mnist"]
+    (command,) = re.findall(r"Made by `(.*?)`", report)
+    assert command in SOURCES["cell-mnist"]
+    assert (ROOT / command.split()[1]).is_file()
+
+
+def test_goals_on_mnist_are_met():
+    """FNN at most 2.0 %, CNN at most 0.9 % in at most 5 minutes: as measured by the benchmark."""
+    report = (ROOT / "benchmarks" / "mnist.md").read_text(encoding="utf-8")
+    cells = {
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in report.splitlines()
+        if line.startswith(("| FNN", "| CNN"))
+    }
+    for name, goal in (("FNN", 2.0), ("CNN", 0.9)):
+        errors = [float(each) for each in cells[name][4].split(", ")]
+        assert len(errors) == 3
+        assert np.mean(errors) <= goal
+        assert float(cells[name][5].strip("* %")) == pytest.approx(np.mean(errors), abs=0.006)
+    assert float(cells["CNN"][7].strip("* s")) <= 300
+
+
+def test_pytorch_code_of_the_chapter_gives_equal_scores(capsys):
+    torch = pytest.importorskip("torch")
+    threads = torch.get_num_threads()
+    (block,) = re.findall(r"```python\n(.*?)```", SOURCES["cell-torch"], re.DOTALL)
+    network = re.search(r"^def cnn\(.*?^    \)\n", SOURCES["cell-networks-code"], re.M | re.S)[0]
+    parts = (Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential)
+    names = {part.__name__: part for part in parts} | {"np": np}
+    exec(network, names)
+    names |= {"side": 8, "model": names["cnn"](3, 8), "test": load_digits("test")}
+    torch.set_num_threads(1)
+    try:
+        exec(block, names)
+    finally:
+        torch.set_num_threads(threads)
+    assert capsys.readouterr().out == "equal scores: True\n"
+    names["model"].parameters()[2].value[0, 0, 0, 0] += 0.1
+    changed = names["model"].predict(names["test"][0])
+    assert not np.allclose(names["scores"], changed, atol=1e-4), "the comparison can fail"
