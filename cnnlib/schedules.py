@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cnnlib._checks import as_int, as_number
 
-#: From the epochs trained so far (2.5: in the middle of the third) to a learning rate.
+# From the epochs trained so far (2.5: in the middle of the third) to a learning rate.
 Schedule = Callable[[float], float]
 
 

@@ -22,7 +22,7 @@ from cnnlib.layers import Conv2d, Module, Sequential, all_layers
 from cnnlib.losses import cross_entropy, cross_entropy_backward
 from cnnlib.optimizers import Adam, Optimizer
 
-#: Images and their labels.
+# Images and their labels.
 Data = tuple[ArrayLike, ArrayLike]
 
 
@@ -50,6 +50,8 @@ class Progress:
 class History:
     """What `fit` records: one number an epoch in each list.
 
+    Attributes
+    ----------
     loss, accuracy : of the training batches, each measured just before the step that learns from
         it; so these of the first epoch are worse than the model that the epoch ends with.
     validation_loss, validation_accuracy : of the validation data after the epoch; empty without.

@@ -32,6 +32,14 @@ from cnnlib.schedules import cosine, step_decay
 from cnnlib.training import shuffled_batches
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A test run in the background of a shell ignores Ctrl-C, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def build(dtype=np.float32, seed=0, drop=0.0):
     return Sequential(
         Conv2d(1, 3, 3, padding=1, rng=seed, dtype=dtype),
