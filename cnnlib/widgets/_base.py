@@ -23,7 +23,7 @@ JS = Path(__file__).parent / "js"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 #: Comments, indentation and empty lines: a page need not carry them.
-_SPARE = re.compile(r"^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
+_SPARE = re.compile(r"/\*\* @type [^*]*\*/ ?|^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
 
 
 @cache
