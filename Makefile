@@ -9,7 +9,8 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
 
-.PHONY: help book serve lab pdf student instructor test check notebooks mutants torch lock clean
+.PHONY: help book serve lab pdf student instructor release test check links notebooks mutants torch
+.PHONY: lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -41,13 +42,23 @@ student: $(VENV)/.done ## copy the notebooks without solutions to dist/student
 instructor: $(VENV)/.done ## copy the notebooks with all that is folded open to dist/instructor
 	$(RUN)/python tools/copies.py instructor
 
+release: book pdf student instructor ## all that a release attaches, to dist
+	$(RUN)/python -c 'from hatchling.build import build_wheel; print(build_wheel("dist"))'
+	cp _build/pdf/course.pdf dist/
+	$(RUN)/python tools/copies.py setup
+
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
 	$(RUN)/python -m pytest -n auto --dist loadscope
 
-check: $(VENV)/.done ## lint, format and types only
+check: $(VENV)/.done ## lint, format, types and workflow files only
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN)/zizmor --offline --quiet --pedantic .github
+
+links: $(VENV)/.done ## ask every link to another site whether it is alive (needs the network)
+	$(RUN)/jupyter-book build . --builder linkcheck
 
 notebooks: $(VENV)/.done ## run every notebook and store its outputs in it
 	$(RUN)/python tools/run_notebooks.py

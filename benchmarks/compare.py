@@ -3,6 +3,7 @@
     python benchmarks/compare.py                    everything, some minutes
     python benchmarks/compare.py --only conv8 pool  the rows whose name contains one of these
     python benchmarks/compare.py --quick            fewer rounds, nothing is written
+    python benchmarks/compare.py --growth           only how our time grows with the work
 
 Every contender runs in a process of its own: NumPy and PyTorch within one process slow each other
 two- to threefold, because the threads of one wait in a loop while the other works. Contenders take
@@ -10,7 +11,7 @@ turns (ours, theirs, ours, theirs, …), so that a machine that slows down slows
 turns gives one ratio, and the table shows the median of these. PyTorch and `onnx` are optional:
 without them their columns are left out, with a message.
 
-Writes `results.md` and `results.svg` beside this file.
+Writes `results.md` and `results.svg` beside this file; `--growth` only that section of the first.
 """
 
 from __future__ import annotations
@@ -153,6 +154,19 @@ GOALS_1 = {
 GOALS_2 = {("geometric mean", "forward"): 1.5, ("geometric mean", "both"): 1.3}
 #: How many times faster than each of them we mean to be.
 RIVAL_GOALS = {"cs231n": 4, "numpy-ml": 15, "scratch": 4, "onnx": 5, "einsum": 1}
+
+
+#: What grows → our convolutions 3×3 by size, each several times more work than the one before. The
+#: last of each reads and writes about 1 GB.
+GROWTH = {
+    "N, at 8→8, 56×56": {str(n): ((n, 8, 56, 56), (8, 8, 3, 3)) for n in (40, 200, 1000, 5000)},
+    "H·W, at N=1, 8→8": {
+        f"{side}×{side}": ((1, 8, side, side), (8, 8, 3, 3)) for side in (354, 791, 1768, 3953)
+    },
+    "C·K, at N=1, 1024×1024": {
+        f"{c}→{c}": ((1, c, 1024, 1024), (c, c, 3, 3)) for c in (16, 32, 64, 128)
+    },
+}
 
 
 # ------------------------------------------------------------------ what a contender does
@@ -373,6 +387,15 @@ def make(contender: str, case: Case, passes: str) -> Callable[[], object]:
     return rival(contender, case, passes)
 
 
+def find(case: int | list) -> Case:
+    """Return a row of the table by its number, or one of `GROWTH` by what grows and a number."""
+    if isinstance(case, int):
+        return CASES[case]
+    what, number = case
+    x, w = list(GROWTH[what].values())[number]
+    return Case(what, "conv", x, w, padding=1)
+
+
 def serve(contender: str) -> None:
     """Answer requests from the standard input until it ends: one turn each, in seconds a call."""
     current: tuple[Any, ...] = ()
@@ -384,7 +407,8 @@ def serve(contender: str) -> None:
         answer: dict[str, float]
         try:
             if key != current:
-                function, current = make(contender, CASES[key[0]], key[1]), key
+                function = int  # lets the arrays of the last case go
+                function, current = make(contender, find(key[0]), key[1]), key
                 start = time.perf_counter()
                 function()
                 slow = time.perf_counter() - start > SLOW
@@ -437,7 +461,7 @@ class Contender:
             text=True,
         )
 
-    def ask(self, case: int, passes: str, what: str = "time") -> float | None:
+    def ask(self, case: int | list, passes: str, what: str = "time") -> float | None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         request = {"case": case, "passes": passes, "what": what}
@@ -474,7 +498,7 @@ def duel(one: Contender, two: Contender, case: int, passes: str, rounds: int):
     if one.ask(case, passes) is None or two.ask(case, passes) is None:
         return None
     ratios, times = [], []
-    for attempt in range(4 * rounds):
+    for attempt in range(2 * rounds):
         start, foreign = time.perf_counter(), foreign_seconds(one, two)
         first = one.ask(case, passes)
         time.sleep(PAUSE)
@@ -483,7 +507,7 @@ def duel(one: Contender, two: Contender, case: int, passes: str, rounds: int):
         assert first is not None
         assert second is not None
         foreign = foreign_seconds(one, two) - foreign
-        if foreign > DISTURBED * (time.perf_counter() - start) + 0.01 and attempt < 3 * rounds:
+        if foreign > DISTURBED * (time.perf_counter() - start) + 0.01 and attempt < rounds:
             time.sleep(0.1)  # someone else has work for this machine: that pair does not count
             continue
         ratios.append(first / second)
@@ -589,6 +613,43 @@ def memory(chosen: list[int]) -> list[tuple[str, str, float]]:
 
 
 PASSES = {"forward": "forward", "both": "forward + backward"}
+GROWTH_TITLE = "## Growth"
+
+
+def growth(rounds: int) -> list[str]:
+    """Return the section on how our time grows with the work: all sizes side by side."""
+    text = [
+        GROWTH_TITLE,
+        "",
+        "Our convolution 3×3, padding 1, float32, at 2 threads, up to 1 GB of input and output.",
+        f"The sizes of a block take turns, {rounds} times; the least time of each. In brackets the",
+        "time for a unit of work, that of the first size being 1: where it does not rise, time",
+        "grows no faster than the work.",
+        "",
+        "| what grows | size | MB | forward | forward + backward |",
+        "|---|---|---|---|---|",
+    ]
+    us = Contender("cnnlib", 2)
+    for what, sizes in GROWTH.items():
+        least: dict[tuple[str, str], float] = {}
+        for _ in range(rounds):
+            for number, size in enumerate(sizes):
+                for passes in PASSES:
+                    seconds = us.ask([what, number], passes)
+                    assert seconds is not None
+                    least[size, passes] = min(seconds, least.get((size, passes), math.inf))
+        first = next(iter(sizes))
+        for size, (x, w) in sizes.items():
+            more = math.prod(x) * w[0] / (math.prod(sizes[first][0]) * sizes[first][1][0])
+            cells = [
+                f"{least[size, p]:.3g} s ({least[size, p] / least[first, p] / more:.2f})"
+                for p in PASSES
+            ]
+            megabytes = 4e-6 * (math.prod(x) + math.prod(x) // x[1] * w[0])
+            text.append(f"| {what} | {size} | {megabytes:.0f} | {' | '.join(cells)} |")
+            print(text[-1], flush=True)
+    us.close()
+    return text
 
 
 def report(by_torch: dict, by_rival: dict, peaks: list, note: str) -> str:
@@ -732,12 +793,19 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[""], help="parts of row names")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="5 rounds, nothing is written")
+    parser.add_argument("--growth", action="store_true", help="how our time grows, only")
     parser.add_argument("--no-rivals", action="store_true", help="PyTorch only")
     parser.add_argument("--note", default="", help="a remark for the report, as on the machine")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve(options.serve)
+        return
+    results = HERE / "results.md"
+    if options.growth:
+        before = results.read_text(encoding="utf-8").split(GROWTH_TITLE)[0].rstrip()
+        section = "\n".join(growth(min(options.rounds, 3)))
+        results.write_text(f"{before}\n\n{section}\n", encoding="utf-8")
         return
     chosen = [i for i, c in enumerate(CASES) if any(part in c.name for part in options.only)]
     rounds = 5 if options.quick else options.rounds
@@ -747,7 +815,8 @@ def main() -> None:
     text = report(by_torch, by_rival, peaks, options.note)
     print(text)
     if not options.quick and options.only == [""] and not options.no_rivals:
-        (HERE / "results.md").write_text(text, encoding="utf-8")
+        text += "\n" + "\n".join(growth(min(rounds, 3))) + "\n"
+        results.write_text(text, encoding="utf-8")
         if by_torch:
             picture(by_torch, HERE / "results.svg")
 

@@ -2,9 +2,9 @@
 
 Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. Read the modules in this
 order: `geometry` (sizes), `reference` (the formulas as loops), `convolution` (the fast way) with
-`sliding` (the one algorithm behind it; `fourier` for large kernels), `transposed`, `pooling`,
-`variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training` (with
-`schedules` and `checkpoints`).
+`sliding` (the one algorithm behind it; `shortcuts` where another is faster), `transposed`,
+`pooling`, `variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training`
+(with `schedules` and `checkpoints`).
 """
 
 from cnnlib import reference

@@ -9,8 +9,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_array, as_axes, as_int, check_flag, check_result_size, result_dtype
+from cnnlib._checks import (
+    as_array,
+    as_axes,
+    as_int,
+    check_flag,
+    check_result_size,
+    describe,
+    result_dtype,
+)
 from cnnlib._windows import (
+    PADDING_MODES,
     Padding,
     Size,
     WindowAxis,
@@ -192,6 +201,21 @@ def as_bias(bias: ArrayLike | None, filters: int) -> np.ndarray | None:
             f"bias must have one number for each of the {filters} filters, got {array.shape}"
         )
     return array
+
+
+def as_image(value: ArrayLike, name: str) -> np.ndarray:
+    """Return `value` as an array of two axes, neither of them empty."""
+    array = as_array(value, name, (2,), "(rows, columns)")
+    if array.size == 0:
+        raise ValueError(f"{name} must have no empty axis, got shape {array.shape}")
+    return array
+
+
+def as_mode(mode: str) -> str:
+    """Return `mode`, if it is one of SciPy's three."""
+    if mode not in PADDING_MODES:
+        raise ValueError(f"mode must be 'full', 'same' or 'valid', got {describe(mode)}")
+    return mode
 
 
 def as_pairs(stride: Size, padding: Padding, dilation: Size) -> list[tuple[int, ...]]:

@@ -59,10 +59,7 @@ def draw_curves(
 
 
 def draw_runs(
-    groups: Mapping[str, Mapping[str, ArrayLike]],
-    label: str,
-    nearest: int = 5,
-    plain: str | None = None,
+    groups: Mapping[str, Mapping[str, ArrayLike]], label: str, plain: str | None = None
 ) -> Picture:
     """Draw shares that several runs reached: each run a dot, the mean with its interval.
 
@@ -71,15 +68,16 @@ def draw_runs(
     groups : for each kind of model, up to four: its name → what was measured → (runs,) shares from
         0 to 1. All kinds were measured in the same things; a single one needs no name.
     label : what the shares are, for example "accuracy on the test digits".
-    nearest : the alt text rounds means to multiples of so many percent, to be the same on every
-        machine. Choose it so that no mean lies near a border. Default 5.
-    plain : the plain text, where even rounded means may differ from machine to machine. Default
-        the alt text.
+    plain : the plain text. Default that of the next paragraph.
 
-    >>> draw_runs({"FNN": {"plain": [0.96, 0.94]}, "CNN": {"plain": [0.94, 0.96]}}, "Right")
-    Right, about. plain: FNN 95 %, CNN 95 %.
-    >>> draw_runs({"": {"plain": [0.96, 0.94], "moved": [0.49, 0.51]}}, "Right")
-    Right, about. plain: 95 %. moved: 50 %.
+    The alt text says all means and intervals. They differ a little from machine to machine, so the
+    plain text, which nbval compares, only says what was measured.
+
+    >>> picture = draw_runs({"": {"plain": [0.96, 0.94], "moved": [0.49, 0.51]}}, "Right")
+    >>> picture
+    Right, several runs with their means: plain; moved.
+    >>> picture.alt
+    'Right, mean and 95 % interval. plain: 95.0 % (82.3 to 107.7). moved: 50.0 % (37.3 to 62.7).'
     """
     if not 1 <= len(groups) <= len(_STYLES):
         raise ValueError(f"groups must be 1 to {len(_STYLES)}, got {len(groups)}")
@@ -127,32 +125,24 @@ def draw_runs(
     _open(ax)
     if len(groups) > 1:
         figure.legend(loc="outside upper left", ncols=len(groups), frameon=False)
-    return Picture(figure, f"{label}, about. {_about(groups, measured, nearest)}", plain=plain)
+    names = "; ".join(" ".join(name.split()) for name in measured)
+    if plain is None:
+        plain = f"{label}, several runs with their means: {names}."
+    return Picture(
+        figure, f"{label}, mean and 95 % interval. {_told(groups, measured)}", plain=plain
+    )
 
 
-def _about(
-    groups: Mapping[str, Mapping[str, ArrayLike]], measured: Sequence[str], nearest: int
-) -> str:
-    """Say the means, rounded to multiples of `nearest` percent."""
+def _told(groups: Mapping[str, Mapping[str, ArrayLike]], measured: Sequence[str]) -> str:
+    """Say the means and intervals in percent."""
     sentences = []
     for name in measured:
-        shares = ", ".join(
-            f"{kind} {about(group[name], nearest)} %".strip() for kind, group in groups.items()
-        )
-        sentences.append(f"{name}: {shares}.")
+        shares = []
+        for kind, group in groups.items():
+            mean, low, high = (100 * number for number in confidence_interval(group[name]))
+            shares.append(f"{kind} {mean:.1f} % ({low:.1f} to {high:.1f})".strip())
+        sentences.append(f"{' '.join(name.split())}: {', '.join(shares)}.")
     return " ".join(sentences)
-
-
-def about(values: ArrayLike, nearest: int = 5) -> int:
-    """Return the mean of shares in percent, rounded to a multiple of `nearest`.
-
-    Training differs in the last bits from machine to machine, and so by a digit or two that is
-    taken for another. A coarse number says what can be relied on.
-
-    >>> about([0.931, 0.954])
-    95
-    """
-    return round(100 * float(as_array(values, "values").mean()) / nearest) * nearest
 
 
 def _open(ax: Axes) -> None:

@@ -1,7 +1,8 @@
 """Convolution: a window slides over the input, and every stop is one dot product.
 
 One, two and three spatial axes are the same operation: the functions below differ only in how many
-axes they expect. Each checks its arguments and calls the algorithm in `cnnlib.sliding`.
+axes they expect. Each checks its arguments (`cnnlib._arguments`) and calls the algorithm that all
+share (`cnnlib.sliding`), or one of a few `cnnlib.shortcuts` where these are twice as fast.
 
     conv1d            conv2d            conv3d             slide filters over an input
     conv1d_backward   conv2d_backward   conv3d_backward    its gradients
@@ -28,9 +29,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib import shortcuts, sliding
-from cnnlib._arguments import add_bias, as_batch, conv_arguments
-from cnnlib._checks import as_array, check_shape, describe
-from cnnlib._windows import PADDING_MODES, Padding, Size
+from cnnlib._arguments import add_bias, as_batch, as_image, as_mode, conv_arguments
+from cnnlib._checks import check_shape
+from cnnlib._windows import Padding, Size
 
 
 def conv2d(
@@ -264,8 +265,8 @@ def correlate2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.n
     array([[4, 3],
            [2, 1]])
     """
-    padding = _plain_padding(mode)
-    x, k = _plain_image(image, "image"), _plain_image(kernel, "kernel")
+    padding = as_mode(mode)
+    x, k = as_image(image, "image"), as_image(kernel, "kernel")
     return _conv(2, x[None, None], k[None, None], None, 1, padding, 1, 1)[0, 0]
 
 
@@ -294,28 +295,13 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
            [0, 1, 2],
            [0, 3, 4]])
     """
-    x, k = _plain_image(image, "image"), _plain_image(kernel, "kernel")
+    x, k = as_image(image, "image"), as_image(kernel, "kernel")
     flipped = k[::-1, ::-1]
-    if _plain_padding(mode) != "same":
+    if as_mode(mode) != "same":
         return correlate2d(x, flipped, mode)
     # turning an even kernel moves its middle, so "same" is cut from another place than there
     top, left = ((size - 1) // 2 for size in k.shape)
     return correlate2d(x, flipped)[top : top + x.shape[0], left : left + x.shape[1]]
-
-
-def _plain_image(value: ArrayLike, name: str) -> np.ndarray:
-    """Return `value` as an array of two axes, neither of them empty."""
-    array = as_array(value, name, (2,), "(rows, columns)")
-    if array.size == 0:
-        raise ValueError(f"{name} must have no empty axis, got shape {array.shape}")
-    return array
-
-
-def _plain_padding(mode: str) -> str:
-    """Return `mode`, if it is one of SciPy's three."""
-    if mode not in PADDING_MODES:
-        raise ValueError(f"mode must be 'full', 'same' or 'valid', got {describe(mode)}")
-    return mode
 
 
 def _conv(

@@ -230,7 +230,7 @@ def draw_units(size: int, layers: Sequence[Layer], unit: int) -> Picture:
     Parameters
     ----------
     size : how many inputs.
-    layers : `cnnlib.Layer`s of convolution, pooling or ``"linear"``, along one axis, at most 4.
+    layers : convolution, pooling or linear layers (`cnnlib.Layer`), along one axis, at most 4.
     unit : of the last layer, counted from 0.
 
     >>> draw_units(5, [Layer("conv", 3), Layer("conv", 3)], unit=0)

@@ -12,12 +12,14 @@ from numpy.typing import ArrayLike
 
 from cnnlib._arguments import (
     as_batch,
+    as_image,
+    as_mode,
     as_pairs,
     conv_arguments,
     pool_arguments,
     transposed_arguments,
 )
-from cnnlib._checks import as_array, as_axes, check_shape, result_dtype
+from cnnlib._checks import as_array, as_axes, check_result_size, check_shape, result_dtype
 from cnnlib._windows import Padding, Size, window_axes
 from cnnlib.convolution import Gradients
 
@@ -312,8 +314,8 @@ def correlate2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.n
     array([[4, 3],
            [2, 1]])
     """
-    x, k = np.asarray(image), np.asarray(kernel)
-    return conv2d(x[None], k[None, None], padding=mode)[0]
+    x, k = as_image(image, "image"), as_image(kernel, "kernel")
+    return conv2d(x[None], k[None, None], padding=as_mode(mode))[0]
 
 
 def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
@@ -326,7 +328,9 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
            [0, 1, 2],
            [0, 3, 4]])
     """
-    x, k = np.asarray(image), np.asarray(kernel)
+    x, k = as_image(image, "image"), as_image(kernel, "kernel")
+    window_axes(x.shape, k.shape, (1, 1), as_mode(mode), (1, 1))  # refuses what does not fit
+    dtype = result_dtype(x, k)
     (height, width), (k_h, k_w) = x.shape, k.shape
     # the first row and column of "full" that each mode keeps, and how many
     starts = {"full": (0, 0), "same": ((k_h - 1) // 2, (k_w - 1) // 2), "valid": (k_h - 1, k_w - 1)}
@@ -335,7 +339,7 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
         "same": (height, width),
         "valid": (height - k_h + 1, width - k_w + 1),
     }
-    output = np.zeros(sizes[mode], (x[:1, :1] * k[:1, :1]).dtype)
+    output = np.zeros(sizes[mode], dtype)
     top, left = starts[mode]
     for i in range(output.shape[0]):
         for j in range(output.shape[1]):
@@ -343,7 +347,7 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.nd
                 for b in range(k_w):
                     row, column = top + i - a, left + j - b
                     if 0 <= row < height and 0 <= column < width:
-                        output[i, j] += x[row, column] * k[a, b]
+                        output[i, j] += dtype.type(x[row, column]) * dtype.type(k[a, b])
     return output
 
 
@@ -783,6 +787,7 @@ def conv_matrix(
     (s_h, s_w), (p_h, p_w), (d_h, d_w) = as_pairs(stride, padding, dilation)
     axes, _ = window_axes((height, width), k.shape, (s_h, s_w), (p_h, p_w), (d_h, d_w))
     out_h, out_w = (axis.output for axis in axes)
+    check_result_size((out_h * out_w, height * width), "the matrix")
     matrix = np.zeros((out_h * out_w, height * width), result_dtype(k))
     for i, j in np.ndindex(out_h, out_w):
         for u, v in np.ndindex(k.shape):
@@ -801,7 +806,9 @@ def insert_zeros(input: ArrayLike, stride: Size) -> np.ndarray:
     x = as_array(input, "input")
     axes = len(stride) if isinstance(stride, (tuple, list)) else min(2, x.ndim)
     steps = (1,) * (x.ndim - axes) + as_axes(stride, axes, "stride", 1)
-    output = np.zeros([(size - 1) * s + 1 for size, s in zip(x.shape, steps, strict=True)], x.dtype)
+    shape = [(size - 1) * s + 1 for size, s in zip(x.shape, steps, strict=True)]
+    check_result_size(shape, "the output")
+    output = np.zeros(shape, x.dtype)
     for cell in np.ndindex(x.shape):
         output[tuple(i * s for i, s in zip(cell, steps, strict=True))] = x[cell]
     return output

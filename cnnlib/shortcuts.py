@@ -43,6 +43,9 @@ def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.
 def scatter(y: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.ndarray:
     """Send every cell of y (N, K, out…) back into its window: the transpose of `correlate`."""
     flipped = _flipped(len(weight) // groups, weight.shape[1], axes)
+    sample = weight.shape[1] * groups * math.prod(axis.input for axis in axes) * y.itemsize
+    if any(axis.stride > 1 for axis in axes) and sample > 4 * sliding.BLOCK_BYTES:
+        flipped = None  # its phases would be computed in as much memory again
     if flipped is not None and np.isfinite(weight).all():
         return _by_phases(y, weight, axes, flipped, groups)
     return sliding.scatter(y, weight, axes, groups)
@@ -51,9 +54,9 @@ def scatter(y: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) -> np.nd
 def _rows_pay_off(weight: np.ndarray, axes: Axes, groups: int) -> bool:
     """Tell whether `_rows_at_once` wins: one filter of four rows or more, on long rows.
 
-    7×7 on 512×512 takes 0.4 of the time. The windows of neighbouring rows share most of their
-    cells, so that half as many are copied; and a single filter makes a product of a matrix and a
-    vector, which is slow beside one of two matrices.
+    5×5 on 512×512 takes half the time, 11×11 a bit less than half. The windows of neighbouring
+    rows share most of their cells, so that half as many are copied; and what a single filter makes
+    is a product of a matrix and a vector, which is slow beside one of two matrices.
     """
     rows = axes[0]
     is_high = len(axes) > 1 and rows.kernel >= ROWS and rows.stride == rows.dilation == 1
@@ -85,11 +88,10 @@ def _rows_at_once(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int) ->
 def _flipped(filters: int, depth: int, axes: Axes) -> Axes | None:
     """Return the windows that `_by_phases` slides, or None where it would not pay off.
 
-    `filters` and `depth` are those of one group.
-
-    It pays off where sliding copies no more cells than scattering adds, as adding takes twice as
-    long or more: 2.0 times for 32→16 4×4/2, 1.3 for 64→64 3×3, 3 for a depthwise 3×3. At a stride
-    that does not divide the kernel it would multiply with zeros.
+    `filters` and `depth` are those of one group. It pays off where sliding copies no more cells
+    than scattering adds: adding takes longer, and its columns are written first. By 1.3 times for
+    64→64 3×3, twice for 32→16 4×4/2 and groups, three times depthwise, six for 7×7 on 512×512. At
+    a stride that does not divide the kernel it would multiply with zeros.
     """
     flipped = []
     for axis in axes:

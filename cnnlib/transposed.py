@@ -1,8 +1,9 @@
 """Transposed convolution: every input cell stamps a scaled copy of the kernel onto the output.
 
 It is the transpose of `conv2d` as a matrix: what maps the gradient of a convolution's output to
-the gradient of its input. So nothing new is computed here. Forward is `sliding.scatter`, the
-backward pass of a convolution; the gradient of the input is `sliding.correlate`, its forward pass.
+the gradient of its input. So nothing new is computed here. Forward is `shortcuts.scatter`, the
+backward pass of a convolution; the gradient of the input is `shortcuts.correlate`, its forward
+pass. Both are the window of `cnnlib.sliding`, or a shortcut to what it gives.
 The name "deconvolution" is a misnomer: it restores sizes, never values.
 """
 

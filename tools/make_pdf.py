@@ -30,10 +30,7 @@ SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf" / "course.pdf"
 PAPER = {"format": "A4", "print_background": True, "prefer_css_page_size": True}
 MARGIN = {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
-FOOT = (
-    '<div style="font-size:8px;width:100%;text-align:center;color:#555">{}'
-    ' · <span class="pageNumber"></span></div>'
-)
+FOOT = '<div style="font-size:8px;width:100%;padding-left:18mm;color:#555">{}</div>'
 DRAWN = """() => !document.querySelector("script[src*='formulas.js']")
   || document.documentElement.dataset.formulas === "drawn" """
 #: On paper nothing can be opened by a click, and every picture must be there.
@@ -129,6 +126,19 @@ def front(browser: Browser, book: str, entries: list[tuple[str, int]]) -> bytes:
     return data
 
 
+def numbers(browser: Browser, count: int) -> PdfReader:
+    """Return empty pages that hold their number only, to lay over the book's."""
+    sheets = "".join(f"<div><span>{number}</span></div>" for number in range(1, count + 1))
+    page = browser.new_page()
+    page.set_content(f"""<style>@page {{ size: A4; margin: 0 }} body {{ margin: 0 }}
+      div {{ height: 297mm; break-after: page; position: relative; overflow: hidden }}
+      span {{ position: absolute; bottom: 9mm; right: 18mm; font: 8px sans-serif; color: #555 }}
+      </style>{sheets}""")
+    data = page.pdf(**PAPER)
+    page.close()
+    return PdfReader(io.BytesIO(data))
+
+
 def join(book: str, prints: dict[str, tuple[str, bytes]], browser: Browser, host: str) -> PdfWriter:
     """Join the prints behind a front matter whose length is measured first."""
     readers = {name: PdfReader(io.BytesIO(data)) for name, (_, data) in prints.items()}
@@ -154,6 +164,8 @@ def join(book: str, prints: dict[str, tuple[str, bytes]], browser: Browser, host
         for page in reader.pages:
             writer.add_page(page)
         writer.add_outline_item(title=prints[name][0], page_number=places[name])
+    for page, number in zip(writer.pages, numbers(browser, len(writer.pages)).pages, strict=False):
+        page.merge_page(number)
     relink(writer, {f"{host}{name}.html": at for name, at in places.items()})
     writer.add_metadata({"/Title": book, "/Author": "The authors of the course"})
     return writer

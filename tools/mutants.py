@@ -21,21 +21,21 @@ class Mutant(NamedTuple):
 MUTANTS = [
     # sizes
     Mutant(
-        "geometry",
+        "_windows",
         "return (self.padded - self.reach) // self.stride + 1",
         "return (self.padded - self.reach) // self.stride",
         "the + 1 of the size formula is forgotten",
         "03",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "return (self.padded - self.reach) // self.stride + 1",
         "return -(-(self.padded - self.reach) // self.stride) + 1",
         "the size is rounded up",
         "03",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "return (self.padded - self.reach) % self.stride",
         "return (self.padded - self.kernel) % self.stride",
         "dropped cells forget the dilation",
@@ -56,28 +56,28 @@ MUTANTS = [
         "03",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "return tuple(((k - 1) * d,) * 2 for k, d in zip(kernel_size, dilation, strict=True))",
         "return tuple((k * d,) * 2 for k, d in zip(kernel_size, dilation, strict=True))",
         "'full' pads one cell too many",
         "03",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "output = (i[a] - 1) * s[a] - 2 * p[a] + d[a] * (k[a] - 1) + more[a] + 1",
         "output = (i[a] - 1) * s[a] - p[a] + d[a] * (k[a] - 1) + more[a] + 1",
         "the transposed size counts the padding on one side only",
         "08",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "return output - 1 if (output - 1) * self.stride >= self.input + self.before else output",
         "return output",
         "ceil mode keeps a window that starts in the padding",
         "07",
     ),
     Mutant(
-        "geometry",
+        "_windows",
         "stride = kernel_size if stride is None else stride",
         "stride = 1 if stride is None else stride",
         "pooling windows overlap by default",
@@ -142,14 +142,14 @@ MUTANTS = [
         "01",
     ),
     Mutant(
-        "convolution",
+        "_arguments",
         "windows, _ = window_axes(x.shape[2:], w.shape[2:], s, padding, d)",
         "windows, _ = window_axes(x.shape[2:], w.shape[2:], d, padding, s)",
         "stride and dilation are swapped",
         "03",
     ),
     Mutant(
-        "convolution",
+        "_arguments",
         "    if bias is not None:\n        output += bias",
         "    if bias is not None and False:\n        output += bias",
         "the bias is not added",
@@ -157,8 +157,8 @@ MUTANTS = [
     ),
     Mutant(
         "convolution",
-        "grad_input = sliding.scatter(dy, w, a.axes, a.groups) if need_input else None",
-        "grad_input = sliding.scatter(dy, w[..., ::-1], a.axes, a.groups) if need_input else None",
+        "grad_input = shortcuts.scatter(dy, a.weight, a.axes, a.groups) if need_input else None",
+        "grad_input = shortcuts.scatter(dy, a.weight[..., ::-1], a.axes, a.groups)",
         "the input's gradient uses a kernel mirrored once",
         "10",
     ),
@@ -172,8 +172,8 @@ MUTANTS = [
     # transposed convolution
     Mutant(
         "transposed",
-        "grad_weight = sliding.correlate_weight(dy, x, a.axes, a.groups)",
-        "grad_weight = sliding.correlate_weight(dy, -x, a.axes, a.groups)",
+        "grad_weight = sliding.correlate_weight(dy, a.input, a.axes, a.groups)",
+        "grad_weight = sliding.correlate_weight(dy, -a.input, a.axes, a.groups)",
         "the weight's gradient has the wrong sign",
         "08",
     ),
@@ -273,8 +273,8 @@ MUTANTS = [
     # loops
     Mutant(
         "reference",
-        "cell = i * axis.stride + u * axis.dilation - axis.before\n",
-        "cell = i * axis.stride + u * axis.dilation\n",
+        "cell = i * axis.stride + u * axis.dilation - axis.before\n                        if 0 <= cell < axis.input:\n                            total",
+        "cell = i * axis.stride + u * axis.dilation\n                        if 0 <= cell < axis.input:\n                            total",
         "the 1D loop forgets the padding",
         "01",
     ),

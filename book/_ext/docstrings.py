@@ -28,6 +28,8 @@ def sections_to_lists(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         item = _ITEM.fullmatch(line)
+        if item and number and not lines[number - 1]:
+            inside = True  # a list of attributes needs no heading
         if following and set(following) == {"-"} and len(following) >= 4:
             inside = True
             out += [f"**{line.strip()}**", ""]
@@ -54,7 +56,9 @@ def plain_where_no_target(
     app: Sphinx, env: Any, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
     """Show a name that the reference does not list as code, without a link."""
-    if node.get("refdomain") == "py" and node.get("reftype") == "obj":
+    target = node.get("reftarget", "")
+    is_foreign = node.get("reftype") == "class" and not target.startswith("cnnlib")
+    if node.get("refdomain") == "py" and (node.get("reftype") == "obj" or is_foreign):
         return nodes.literal(text=contnode.astext())
     return None
 

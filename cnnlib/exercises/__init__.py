@@ -5,7 +5,10 @@ against the library. Where it is wrong in a known way, the verdict names that mi
 """
 
 from cnnlib.exercises import (
+    backpropagation,
+    dilated_transposed,
     filters,
+    flat,
     homework,
     learned,
     pooling,
@@ -24,12 +27,15 @@ EXERCISES: dict[str, Exercise] = {
         filters,
         volumes,
         sizes,
+        learned,
+        flat,
         receptive_fields,
         pooling,
+        dilated_transposed,
         variants,
+        backpropagation,
         training,
         homework,
-        learned,
     )
     for name, exercise in module.EXERCISES.items()
 }

@@ -1,6 +1,7 @@
 """Widgets that work in a notebook with a kernel and on the published page without one."""
 
 from cnnlib.widgets.connections import Connections
+from cnnlib.widgets.convolution3d import Convolution3d
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
 from cnnlib.widgets.dilation_stride import DilationStride
 from cnnlib.widgets.draw_digit import DrawDigit
@@ -16,6 +17,7 @@ from cnnlib.widgets.volume_filter import VolumeFilter
 
 __all__ = [
     "Connections",
+    "Convolution3d",
     "ConvolutionExplorer",
     "ConvolutionGradient",
     "DilationStride",

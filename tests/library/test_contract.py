@@ -263,6 +263,25 @@ def test_memory_beside_input_and_output_is_bounded(x, w, keywords):
         assert peak <= allowed, f"{peak / 1e6:.1f} MB of {allowed / 1e6:.1f}"
 
 
+@pytest.mark.parametrize(
+    ("x", "w", "stride"),
+    [
+        ((4, 64, 56, 56), (64, 32, 4, 4), 2),
+        ((1, 8, 512, 512), (8, 8, 2, 2), 2),
+        ((16, 64, 56, 56), (64, 64, 3, 3), 1),
+    ],
+)
+def test_memory_of_a_transposed_convolution_is_bounded(x, w, stride):
+    x, w = np.ones(x, np.float32), np.ones(w, np.float32)
+    vars(sliding._kept).clear()
+    tracemalloc.start()
+    y = conv_transpose2d(x, w, stride=stride)
+    peak = tracemalloc.get_traced_memory()[1] - y.nbytes
+    tracemalloc.stop()
+    columns = w[0].nbytes * x[:, :1].size
+    assert peak <= max(8e6, columns / 4), f"{peak / 1e6:.1f} MB"
+
+
 def test_memory_does_not_grow_with_the_batch():
     w = np.ones((8, 4, 3, 3), np.float32)
 

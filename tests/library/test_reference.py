@@ -211,4 +211,5 @@ def test_integers_are_exact():
     np.testing.assert_array_equal(cnnlib.conv2d(x, w), reference.conv2d(x, w))
     white = np.full((1, 1, 3, 3), 255, np.uint8)  # no overflow of bytes in the loops either
     assert reference.conv2d(white, white)[0, 0, 0, 0] == 9 * 255 * 255
+    assert reference.convolve2d(white[0, 0], white[0, 0], "valid")[0, 0] == 9 * 255 * 255
     assert reference.conv_transpose2d(white, white)[0, 0, 2, 2] == 9 * 255 * 255

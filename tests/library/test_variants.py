@@ -63,7 +63,7 @@ VARIANTS = {
 def test_a_variant_is_a_dense_convolution(variant, keywords):
     function, weights, groups = VARIANTS[variant]
     more = {"groups": groups} if groups > 1 else {}
-    dense = as_dense_kernel(variant, *weights, groups=groups)
+    dense = as_dense_kernel(variant, *weights, **more)
     assert dense.shape == (K, C, *KERNEL)
     expected = conv2d(X, dense, BIAS, **keywords)
     assert_close(function(X, *weights, BIAS, **keywords, **more), expected)

@@ -490,6 +490,12 @@ SPY = """
     painted.get(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
     return fillText.call(this, text, x, y, ...rest);
   };
+  // what is painted on a sheet is seen where the sheet is put
+  const drawImage = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
+    if (painted.has(image)) painted.set(this.canvas, painted.get(image));
+    return drawImage.call(this, image, ...rest);
+  };
 """
 
 SEEN = """root => {

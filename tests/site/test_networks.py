@@ -94,27 +94,40 @@ def test_presets_have_the_views_of_the_literature(visit):
             assert all_numbers(root.evaluate(READ)["note"])[0] == size
 
 
+#: Follow many links to the widget, and tell what the table of layers says after each.
+FOLLOW = """async (root, addresses) => {
+  const told = [];
+  for (const address of addresses) {
+    await new Promise((done) => {
+      addEventListener("hashchange", () => setTimeout(done, 0), { once: true });
+      location.hash = address;
+    });
+    told.push((LAYERS)(root));
+  }
+  return told;
+}""".replace("LAYERS", LAYERS)
+
+
+def random_stack(rng: random.Random) -> list[list[int]]:
+    return [
+        [rng.randint(0, 1), *(rng.randint(*limits) for limits in LAYER_LIMITS.values())]
+        for _ in range(rng.randint(1, 8))
+    ]
+
+
 def test_random_stacks(visit):
-    page = visit.open(PAGE)
+    root = widget(visit.open(PAGE), "receptive-field")
     rng = random.Random(12)
-    for _ in range(500):
-        depth, size = rng.randint(1, 8), rng.randint(1, 60)
-        stack = [
-            [rng.randint(0, 1), *(rng.randint(*limits) for limits in LAYER_LIMITS.values())]
-            for _ in range(depth)
-        ]
-        numbers = ",".join(str(n) for row in stack for n in row)
-        address = f"#receptive-field?input_size={size}&depth={depth}&stack={numbers}"
-        page.evaluate("address => { location.hash = address }", address)
-        root = widget(page, "receptive-field")
-        page.wait_for_function(
-            "([root, depth]) => root.querySelectorAll('.cnn-layers tbody tr').length === depth",
-            arg=[root.element_handle(), depth],
-        )
-        own = ReceptiveField(input_size=size, depth=depth)
-        own.stack = stack + own.stack[depth:]
-        views = [receptive_field(own.layers[: n + 1]) for n in range(depth)]
-        told = root.evaluate(LAYERS)
+    states = [(rng.randint(1, 60), random_stack(rng)) for _ in range(500)]
+    addresses = [
+        f"#receptive-field?input_size={size}&depth={len(stack)}&stack="
+        + ",".join(str(n) for row in stack for n in row)
+        for size, stack in states
+    ]
+    for (size, stack), told in zip(states, root.evaluate(FOLLOW, addresses), strict=True):
+        own = ReceptiveField(input_size=size, depth=len(stack))
+        own.stack = stack + own.stack[len(stack) :]
+        views = [receptive_field(own.layers[: n + 1]) for n in range(len(stack))]
         assert [[number(t) for t in line[1:]] for line in told] == [list(view) for view in views]
         units = size
         for line, layer in zip(told, own.layers, strict=True):

@@ -116,17 +116,29 @@ export function sumOf(terms) {
  */
 export function conv2d(input, weight, [vertical, horizontal]) {
   return table(vertical.output, horizontal.output, (i, j) => {
+    const [top, left] = [startOf(vertical, i), startOf(horizontal, j)];
+    const [firstRow, endRow] = realCells(vertical, top);
+    const [firstColumn, endColumn] = realCells(horizontal, left);
     let total = 0;
-    for (let u = 0; u < vertical.kernel; u++) {
-      const row = input[i * vertical.stride + u * vertical.dilation - vertical.padding];
-      if (!row) continue; // padding adds nothing
-      const left = j * horizontal.stride - horizontal.padding;
-      for (let v = 0; v < horizontal.kernel; v++) {
-        total += (row[left + v * horizontal.dilation] ?? 0) * weight[u][v];
+    for (let u = firstRow; u < endRow; u++) {
+      const row = input[top + u * vertical.dilation];
+      for (let v = firstColumn; v < endColumn; v++) {
+        total += row[left + v * horizontal.dilation] * weight[u][v];
       }
     }
     return tidy(total);
   });
+}
+
+/** The cell of the input, or of the padding before it, that a window begins with. */
+function startOf({ stride, padding }, position) {
+  return position * stride - padding;
+}
+
+/** First and end of the kernel's cells that meet no padding: padding adds nothing to a sum. */
+function realCells({ input, kernel, dilation }, start) {
+  const first = Math.max(0, Math.ceil(-start / dilation));
+  return [first, Math.min(kernel, Math.floor((input - 1 - start) / dilation) + 1)];
 }
 
 /**

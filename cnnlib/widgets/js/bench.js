@@ -178,7 +178,7 @@ export function createBench({
   }
 
   function drawAll() {
-    draw(); // before all else: see stage.js
+    draw();
     for (const one of controls) one.set(model.get(one.name));
     drawCode();
   }

@@ -132,7 +132,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     shape = [rows, columns];
     body.style.width = `${columns * UNIT}px`;
     body.style.height = `${rows * UNIT}px`;
-    while (pool.length < rows) pool.push(makeRow(pool.length));
+    while (pool.length < rows) pool.push(makeRow());
     pool.forEach((row, r) => {
       if (r >= rows) return row.element.remove();
       while (row.cells.length < columns) row.cells.push(makeCell(r, row.cells.length));
@@ -160,7 +160,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     reshape(rows, columns);
     const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
     if (body.style.transform !== transform) body.style.transform = transform;
-    setAttribute(body, "aria-label", label);
+    setAttribute(body, "aria-label", rows && columns ? label : null);
     cells.forEach((row, r) => row.forEach((own, c) => tell(own, looks[r][c])));
   }
 
@@ -220,9 +220,8 @@ function looksDiffer(now, before) {
  * @typedef {{element: HTMLElement, last: Partial<CellLook>}} Cell
  */
 
-function makeRow(row) {
-  const style = `top: ${row * UNIT}px`;
-  return { element: html("div", { role: "row", class: "cnn-row", style }), cells: [] };
+function makeRow() {
+  return { element: html("div", { role: "row", class: "cnn-row" }), cells: [] };
 }
 
 /** @returns {Cell} */
@@ -231,7 +230,6 @@ function makeCell(row, column) {
     role: "gridcell",
     class: "cnn-cell",
     tabindex: -1,
-    style: `left: ${column * UNIT}px`,
     "data-row": row,
     "data-column": column,
   });

@@ -101,7 +101,7 @@ export function cellPainter(ink) {
       ink.fillRect(x + 1, y + 1, size - 2, size - 2);
       if (has("active") || has("focus") || has("winner")) outline(has, x, y, size);
       if (text === "" || size < SMALLEST_WITH_NUMBER) return;
-      const points = Math.min(size * 0.48, (size * 1.55) / Math.max(1, text.length));
+      const points = Math.min(size * 0.48, (size * 1.4) / Math.max(1, text.length));
       const colour = lost || padding ? colours.muted : fill ? onFill(fill) : colours.text;
       const written = strong && !fill ? colours[`${kind}-on`] : colour;
       writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, written);

@@ -44,7 +44,10 @@ const COMFORTABLE = 16;
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
   const canvas = html("canvas", { class: "cnn-canvas", "aria-hidden": "true" });
-  const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const glass = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  // painted is on a sheet outside the page: to set a font on a canvas in it would lay out the page
+  const sheet = /** @type {HTMLCanvasElement} */ (html("canvas"));
+  const ink = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
   const overlay = svg("svg", { class: "cnn-overlay", "aria-hidden": "true" });
   const element = html("div", { class: "cnn-drawing", role: "group", "aria-label": label });
   element.append(canvas, overlay);
@@ -83,18 +86,21 @@ export function createStage(label) {
     if (pixels !== taken) element.style.height = `${pixels}px`;
     taken = pixels;
   };
-  /** An empty sheet. The canvas only grows: a new one takes longer than to wipe the old. */
+  /** An empty sheet. It only grows: a new one takes longer than to wipe the old. */
   const wipe = (ratio) => {
     const [columns, rows] = [Math.round(width * ratio), Math.round(needed * ratio)];
-    if (canvas.width === columns && canvas.height >= rows) {
-      ink.clearRect(0, 0, width, canvas.height / ratio);
+    if (sheet.width === columns && sheet.height >= rows) {
+      ink.clearRect(0, 0, width, sheet.height / ratio);
       return;
     }
-    canvas.width = columns;
-    canvas.height = rows;
+    for (const one of [sheet, canvas]) {
+      one.width = columns;
+      one.height = rows;
+    }
     canvas.style.width = `${width}px`;
     canvas.style.height = `${needed}px`;
     ink.scale(ratio, ratio);
+    glass.globalCompositeOperation = "copy";
   };
 
   element.addEventListener("pointerenter", settle);
@@ -133,7 +139,6 @@ export function createStage(label) {
       const layout = JSON.stringify([width, height, ratio, places, shapes]);
       const all = layout !== lastLayout || !themed;
       needed = height;
-      // paint first: to set a font on a canvas lays out a page that was changed before
       if (!themed) painter.useColours(coloursOf(element));
       if (all) wipe(ratio);
       panels.forEach((panel, i) => {
@@ -142,6 +147,7 @@ export function createStage(label) {
         else moving.delete(grid);
       });
       painter.write();
+      if (sheet.width && sheet.height) glass.drawImage(sheet, 0, 0);
       // while a slider moves, what is below stays where it is, unless the drawing needs the room
       takeUp(Math.max(taken, needed));
       if (layout !== lastLayout) {

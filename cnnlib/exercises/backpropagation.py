@@ -1,0 +1,256 @@
+"""The exercises of the chapter on backpropagation."""
+
+import numpy as np
+
+from cnnlib.convolution import conv2d, conv2d_backward
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.pooling import avg_pool2d_backward
+
+_X = np.array([[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
+_G = np.array([[1.0, -2, 3], [0, 4, 1]])
+_SQUARE = np.array([[2.0, -1, 3], [1, 0, -2], [4, 1, 5]])
+_W2, _W3 = _SQUARE[:2, :2], np.array([[1.0, 0, -1], [2, 3, 1], [0, -2, 4]])
+
+
+def _grad_weight(x: np.ndarray, g: np.ndarray) -> np.ndarray:
+    return conv2d(x[None], g[None, None])[0]
+
+
+def _grad_input(g: np.ndarray, w: np.ndarray, stride: int, size: int) -> np.ndarray:
+    gradient = conv2d_backward(g[None], np.zeros((1, size, size)), w[None, None], stride).input
+    assert gradient is not None
+    return gradient[0]
+
+
+def _assigned(g: np.ndarray, w: np.ndarray, stride: int, size: int) -> np.ndarray:
+    """Let the last window win where windows overlap."""
+    result = np.zeros((size, size))
+    for i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        result[top : top + len(w), left : left + len(w)] = g[i, j] * w
+    return result
+
+
+def _without_stride(g: np.ndarray, w: np.ndarray, stride: int, size: int) -> np.ndarray:
+    """Put the windows side by side at every cell."""
+    result = np.zeros((size, size))
+    for i, j in np.ndindex(g.shape):
+        result[i : i + len(w), j : j + len(w)] += g[i, j] * w
+    return result
+
+
+def _average(g: np.ndarray, size: int) -> np.ndarray:
+    whole = np.zeros((1, g.shape[0] * size, g.shape[1] * size))
+    return avg_pool2d_backward(g[None], whole, size)[0]
+
+
+EXERCISES = {
+    "weights-by-hand": Exercise(
+        solution=lambda: (17, 15),
+        needs="a tuple of two numbers, one for each weight.",
+        mistakes=(
+            Mistake(
+                "You turned g round. The gradient of the weights needs no flip.",
+                lambda: (15, 13),
+            ),
+            Mistake(
+                "Each x counts with the gradient of its output. You added the x alone.",
+                lambda: (7, 8),
+            ),
+            Mistake(
+                "The order is (w0, w1): w0 met the first three numbers of x.",
+                lambda: (15, 17),
+            ),
+            Mistake("That is the output of the layer, not the gradient.", lambda: (5, 13, 13)),
+            Mistake(
+                "That is the mean over the outputs. The shares are added up.",
+                lambda: (17 / 3, 5),
+            ),
+        ),
+    ),
+    "input-by-hand": Exercise(
+        solution=lambda: (2, 7, 6, 9),
+        needs="a tuple of four numbers, one for each input.",
+        mistakes=(
+            Mistake(
+                "You slid the kernel over g as it stands. On the way back it is turned round.",
+                lambda: (6, 5, 10, 3),
+            ),
+            Mistake(
+                "You assigned instead of adding: x1 and x2 stand in two outputs each.",
+                lambda: (2, 1, 3, 9),
+            ),
+            Mistake(
+                "The ends are missing: x0 and x3 stand in one output each.",
+                lambda: (7, 6),
+            ),
+            Mistake(
+                "That counts w only. Each weight counts times the gradient of its output.",
+                lambda: (1, 4, 4, 3),
+            ),
+        ),
+    ),
+    "predict": Exercise(
+        solution=lambda: (9, 4, 1),
+        needs="a tuple of three whole numbers.",
+        mistakes=(
+            Mistake(
+                "With stride 2 there are four windows, and all of them hold the middle cell.",
+                lambda: (9, 1, 1),
+            ),
+            Mistake(
+                "That is along one axis. Rows and columns multiply.",
+                lambda: (3, 2, 1),
+            ),
+            Mistake(
+                "The corner is read by one window, whatever the stride.",
+                lambda: (9, 4, 4),
+            ),
+            Mistake(
+                "The stride makes a difference: with stride 2 there are four windows, not nine.",
+                lambda: (9, 9, 1),
+            ),
+        ),
+    ),
+    "grad-weight": Exercise(
+        solution=_grad_weight,
+        needs="a function of (x, g) that returns an array of the kernel's shape.",
+        cases=((_X, _G), (_X, _SQUARE), (_X[:3], _G[:1])),
+        mistakes=(
+            Mistake(
+                "You turned g round. The gradient of the weights is a correlation, without a flip.",
+                lambda x, g: _grad_weight(x, g[::-1, ::-1]),
+            ),
+            Mistake(
+                "Your result is turned round. Weight (u, v) met the cells that start at row u, "
+                "column v.",
+                lambda x, g: _grad_weight(x, g)[::-1, ::-1],
+            ),
+            Mistake(
+                "You add the cells without g. Each cell counts times the gradient of its output.",
+                lambda x, g: _grad_weight(x, np.ones_like(g)),
+            ),
+            Mistake(
+                "That is the mean over the positions. The shares are added up.",
+                lambda x, g: _grad_weight(x, g) / g.size,
+            ),
+            Mistake(
+                "You let g hang over the border. It stays inside x.",
+                lambda x, g: conv2d(x[None], g[None, None], padding="full")[0],
+            ),
+        ),
+    ),
+    "grad-input": Exercise(
+        solution=_grad_input,
+        needs="a function of (g, w, stride, size) that returns an array (size, size).",
+        cases=(
+            (_SQUARE, _W2, 1, 4),
+            (_W2, _W3, 2, 5),
+            (_W2, _W3, 2, 6),
+            (_W2, _W2[::-1], 3, 5),
+        ),
+        mistakes=(
+            Mistake(
+                "You assigned instead of adding: where windows overlap, only the last share is "
+                "left. Write +=.",
+                _assigned,
+            ),
+            Mistake(
+                "The kernel is turned round. Here you stamp it as it stands: the flip belongs to "
+                "the other way to compute this, where a turned kernel slides over g.",
+                lambda g, w, stride, size: _grad_input(g, w[::-1, ::-1], stride, size),
+            ),
+            Mistake(
+                "The stride is missing: window (i, j) starts at row i · stride, column j · stride.",
+                _without_stride,
+            ),
+            Mistake(
+                "The gradient of the output is missing: every window counts alike.",
+                lambda g, w, stride, size: _grad_input(np.ones_like(g), w, stride, size),
+            ),
+            Mistake(
+                "The weights are missing: each cell gets the gradient times its weight.",
+                lambda g, w, stride, size: _grad_input(g, np.ones_like(w), stride, size),
+            ),
+        ),
+    ),
+    "average": Exercise(
+        solution=_average,
+        needs="a function of (g, size) that returns an array of the input's shape.",
+        cases=((np.array([[8.0, 4], [0, 12]]), 2), (_G, 3), (_G, 1)),
+        mistakes=(
+            Mistake(
+                "You gave every cell the whole gradient. Each has its share: one of size · size.",
+                lambda g, size: _average(g, size) * size**2,
+            ),
+            Mistake(
+                "The window has size · size cells, not size.",
+                lambda g, size: _average(g, size) * size,
+            ),
+            Mistake(
+                "That is max pooling, where one cell gets all. The mean depends on every cell.",
+                lambda g, size: np.kron(g, np.eye(size * size)[0].reshape(size, size)),
+            ),
+            Mistake(
+                "You laid whole copies of g beside each other. Repeat each number size times, "
+                "along rows and along columns.",
+                lambda g, size: np.tile(g, (size, size)) / size**2,
+            ),
+        ),
+    ),
+    "chain": Exercise(
+        solution=lambda: (3, 1),
+        needs="a tuple of two numbers, one for each weight.",
+        mistakes=(
+            Mistake(
+                "You forgot the ReLU: it lets no gradient through where h was negative.",
+                lambda: (4, 3),
+            ),
+            Mistake(
+                "You closed the ReLU the wrong way round: it is open where h is positive.",
+                lambda: (1, 2),
+            ),
+            Mistake(
+                "The order is (w0, w1): w0 met the 3 at the first place.",
+                lambda: (1, 3),
+            ),
+            Mistake(
+                "That is the gradient of the input. Multiply with x, not with w.",
+                lambda: (1, -2, 0),
+            ),
+        ),
+    ),
+    "slope": Exercise(
+        solution=lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h),
+        needs="a function of (f, x, h) that returns a number.",
+        cases=(
+            (np.exp, 0.0, 0.1),
+            (np.sin, 1.0, 0.01),
+            (np.square, 3.0, 0.5),
+            (np.tanh, -0.5, 0.2),
+        ),
+        mistakes=(
+            Mistake(
+                "That goes to one side only. Take f(x − h) instead of f(x), and the error shrinks "
+                "like h².",
+                lambda f, x, h: (f(x + h) - f(x)) / h,
+            ),
+            Mistake(
+                "That goes to the left side only. Take both sides.",
+                lambda f, x, h: (f(x) - f(x - h)) / h,
+            ),
+            Mistake(
+                "The two points are 2h apart, not h.",
+                lambda f, x, h: (f(x + h) - f(x - h)) / h,
+            ),
+            Mistake(
+                "The sign is turned round: f(x + h) comes first.",
+                lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h),
+            ),
+            Mistake(
+                "Mind the brackets: / 2 * h divides by 2 and multiplies with h.",
+                lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h,
+            ),
+        ),
+    ),
+}

@@ -1,0 +1,205 @@
+"""The exercises of the chapter on dilated and transposed convolution."""
+
+import numpy as np
+
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.geometry import effective_kernel_size, output_padding_for
+from cnnlib.networks import Layer, receptive_field
+from cnnlib.transposed import conv_transpose1d
+
+_X = np.array([2.0, -1.0, 3.0, 4.0])
+_W = np.array([1.0, 2.0, 4.0])
+
+
+def _field(k: int, dilations: list[int]) -> object:
+    return receptive_field([Layer("conv", k, dilation=d) for d in dilations]).size
+
+
+def _stamp(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:
+    return conv_transpose1d(x[None], w[None, None], None, stride, padding)[0]
+
+
+def _overwrite(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:
+    """Let a later stamp replace an earlier one."""
+    sheet = np.zeros((len(x) - 1) * stride + len(w))
+    for i, value in enumerate(x):
+        sheet[i * stride : i * stride + len(w)] = value * w
+    return sheet[padding : len(sheet) - padding]
+
+
+def _counts(i: int, k: int, s: int) -> np.ndarray:
+    return _stamp(np.ones(i), np.ones(k), s, 0)
+
+
+EXERCISES = {
+    "reach": Exercise(
+        solution=effective_kernel_size,
+        needs="a function of (F, D) that returns a whole number.",
+        cases=((3, 1), (3, 2), (5, 2), (5, 3), (1, 4), (7, 4)),
+        mistakes=(
+            Mistake(
+                "There are D − 1 gaps between neighbours and none after the last: F − 1 times, "
+                "not F times.",
+                lambda f, d: f * d,
+            ),
+            Mistake(
+                "That puts D cells into each gap. With D = 1, the ordinary convolution, there must "
+                "be none: D − 1.",
+                lambda f, d: f + (f - 1) * d,
+            ),
+            Mistake("The F weights themselves take room, too.", lambda f, d: (f - 1) * (d - 1)),
+            Mistake(
+                "That is one gap of D − 1 cells. There is one between any two neighbours.",
+                lambda f, d: f + d - 1,
+            ),
+            Mistake(
+                "Those are the steps from the first to the last cell. Count the first one, too.",
+                lambda f, d: (f - 1) * d,
+            ),
+        ),
+    ),
+    "stack": Exercise(
+        solution=_field,
+        needs="a function of (F, dilations) that returns a whole number.",
+        cases=((3, [1]), (3, [1, 2]), (3, [1, 2, 4]), (5, [1, 1]), (2, [1, 2, 4, 8])),
+        mistakes=(
+            Mistake(
+                "Neighbouring views overlap, so their reaches do not simply add up. Each layer "
+                "adds (F − 1)·D.",
+                lambda f, dilations: sum(f + (f - 1) * (d - 1) for d in dilations),
+            ),
+            Mistake(
+                "The cell in the middle is missing: start with 1.",
+                lambda f, dilations: sum((f - 1) * d for d in dilations),
+            ),
+            Mistake(
+                "The dilations are missing: that is a stack of ordinary convolutions.",
+                lambda f, dilations: 1 + len(dilations) * (f - 1),
+            ),
+            Mistake(
+                "A dilation spreads only its own layer. A stride would spread all that follow.",
+                lambda f, dilations: 1 + sum((f - 1) * int(d) for d in np.cumprod(dilations)),
+            ),
+        ),
+    ),
+    "predict": Exercise(
+        solution=lambda: (4, 3),
+        needs="a tuple (rows with dilation 3, rows with stride 3) of two whole numbers.",
+        mistakes=(
+            Mistake("The other way round: the dilated output comes first.", lambda: (3, 4)),
+            Mistake("The dilation is missing: the kernel reaches 7 cells.", lambda: (8, 3)),
+            Mistake(
+                "A kernel of 3 with dilation 3 reaches 7 cells, not 9: no gap follows the last.",
+                lambda: (2, 3),
+            ),
+            Mistake("The + 1 is missing: the first position counts too.", lambda: (3, 2)),
+            Mistake("The stride is missing: the window moves by 3 cells.", lambda: (4, 8)),
+        ),
+    ),
+    "by-hand": Exercise(
+        solution=lambda: [2, 4, 9, 2, 7, 6, 12],
+        needs="a list of seven numbers.",
+        mistakes=(
+            Mistake(
+                "Where stamps overlap they add up. You let the later one replace the earlier.",
+                lambda: [2, 4, 1, 2, 3, 6, 12],
+            ),
+            Mistake(
+                "You flipped the kernel. A stamp is the kernel as it is; only the sliding window "
+                "over inserted zeros needs the flip.",
+                lambda: [8, 4, 6, 2, 13, 6, 3],
+            ),
+            Mistake(
+                "That is stride 1. With stride 2 the stamps start two cells apart.",
+                lambda: [2, 5, 13, 10, 12],
+            ),
+            Mistake(
+                "You put the stamps side by side. They start two cells apart and are three wide.",
+                lambda: [2, 4, 8, 1, 2, 4, 3, 6, 12],
+            ),
+        ),
+    ),
+    "transpose": Exercise(
+        solution=_stamp,
+        needs="a function of (x, w, stride, padding) that returns an array.",
+        cases=((_X, _W, 1, 0), (_X, _W, 2, 0), (_X, _W, 2, 1), (_X[:3], _W[:2], 3, 1)),
+        mistakes=(
+            Mistake(
+                "Where stamps overlap they add up: use +=. You let the later one replace the "
+                "earlier.",
+                _overwrite,
+            ),
+            Mistake(
+                "The padding is missing: it cuts cells off both ends.",
+                lambda x, w, stride, padding: _stamp(x, w, stride, 0),
+            ),
+            Mistake(
+                "Here padding makes the output smaller. You added zeros instead of cutting.",
+                lambda x, w, stride, padding: np.pad(_stamp(x, w, stride, 0), padding),
+            ),
+            Mistake(
+                "You cut one end only. Padding counts on both sides.",
+                lambda x, w, stride, padding: _stamp(x, w, stride, 0)[padding:],
+            ),
+            Mistake(
+                "Your kernel is flipped. A stamp is the kernel as it is.",
+                lambda x, w, stride, padding: _stamp(x, w[::-1], stride, padding),
+            ),
+            Mistake(
+                "The stride is missing: your stamps start one cell apart.",
+                lambda x, w, stride, padding: _stamp(x, w, 1, padding),
+            ),
+        ),
+    ),
+    "output-padding": Exercise(
+        solution=output_padding_for,
+        needs="a function of (o, F, S, P) that returns a whole number.",
+        cases=(
+            (16, 5, 3, 2),
+            (17, 5, 3, 2),
+            (18, 5, 3, 2),
+            (8, 3, 2, 0),
+            (56, 4, 2, 1),
+            (7, 2, 4, 1),
+        ),
+        mistakes=(
+            Mistake(
+                "Padding is added on both sides of the convolution's input, so it counts twice.",
+                lambda o, f, s, p: (o + p - f) % s,
+            ),
+            Mistake("The padding is missing.", lambda o, f, s, p: (o - f) % s),
+            Mistake(
+                "That is how often the window moves on. What it drops is the remainder: %, not //.",
+                lambda o, f, s, p: (o + 2 * p - f) // s,
+            ),
+            Mistake(
+                "The first window already takes F cells: what the stride shares is o + 2P − F.",
+                lambda o, f, s, p: (o + 2 * p) % s,
+            ),
+            Mistake("That is right only where the stride divides.", lambda o, f, s, p: 0),
+        ),
+    ),
+    "overlap": Exercise(
+        solution=_counts,
+        needs="a function of (i, F, S) that returns a list of whole numbers.",
+        cases=((3, 3, 2), (4, 4, 2), (3, 2, 3), (5, 5, 2), (1, 3, 1)),
+        mistakes=(
+            Mistake(
+                "You write 1 where you should add 1.",
+                lambda i, f, s: np.minimum(_counts(i, f, s), 1),
+            ),
+            Mistake(
+                "The stride is missing: your stamps start one cell apart.",
+                lambda i, f, s: _counts(i, f, 1),
+            ),
+            Mistake(
+                "That is the mean overlap. The pattern is the point: count cell by cell.",
+                lambda i, f, s: np.full((i - 1) * s + f, i * f / ((i - 1) * s + f)),
+            ),
+            Mistake(
+                "Input and kernel are swapped: there are i stamps, and each is F cells wide.",
+                lambda i, f, s: _counts(f, i, s),
+            ),
+        ),
+    ),
+}

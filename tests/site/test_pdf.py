@@ -1,0 +1,63 @@
+"""Two pages of the book as a PDF: contents, text, formulas, first states of widgets, links."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pypdf import PdfReader
+
+from .conftest import ROOT, find_browser
+
+NAMES = ["book/index", "notebooks/07_pooling"]
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory, browser):
+    target = tmp_path_factory.mktemp("pdf") / "course.pdf"
+    command = [sys.executable, "tools/make_pdf.py", str(target), "--pages", *NAMES]
+
+    environment = {**os.environ, "CNNLIB_BROWSER": find_browser() or ""}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return PdfReader(target)
+
+
+def words(pdf, page: int) -> str:
+    return " ".join(pdf.pages[page].extract_text().split())
+
+
+def test_contents_and_outline_lead_to_the_chapters(pdf):
+    assert [item.title for item in pdf.outline][1] == "Pooling"
+    place = pdf.get_destination_page_number(pdf.outline[1])
+    assert words(pdf, place).startswith("Pooling")
+    assert f"Pooling {place + 1}" in words(pdf, 1)
+    assert words(pdf, place).endswith(str(place + 1))
+
+
+def test_widgets_are_their_first_state(pdf):
+    assert "Input 8×8" in words(pdf, 2) or "Input" in words(pdf, 2)
+    assert "Output" in words(pdf, 2)
+
+
+def test_solutions_are_open_and_formulas_are_set(pdf):
+    place = pdf.get_destination_page_number(pdf.outline[1])
+    text = " ".join(words(pdf, page) for page in range(place, len(pdf.pages)))
+    assert "Solution" in text
+    for source in ("\\frac", "\\lfloor", "\\max"):
+        assert source not in text, "a formula is not set"
+
+
+def test_links_are_alive(pdf):
+    inside = outside = 0
+    for page in pdf.pages:
+        for reference in page.get("/Annots", []):
+            link = reference.get_object()
+            address = link.get("/A", {}).get("/URI", "")
+            assert "127.0.0.1" not in address, "leads to the machine that made the PDF"
+            outside += bool(address)
+            inside += "/Dest" in link
+    assert inside >= 1
+    assert outside >= 1
