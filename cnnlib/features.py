@@ -99,7 +99,8 @@ def pattern_share(patterns: ArrayLike, kernels: ArrayLike) -> np.ndarray:
     Returns (K,) float64.
 
     >>> sobel = [get_kernel("Sobel x"), get_kernel("Sobel y")]
-    >>> pattern_share(sobel, [get_kernel("Sobel x") - get_kernel("Sobel y"), np.ones((3, 3))]).round(6)
+    >>> kernels = [get_kernel("Sobel x") - get_kernel("Sobel y"), np.ones((3, 3))]
+    >>> pattern_share(sobel, kernels).round(6)
     array([1., 0.])
     """
     p = as_array(patterns, "patterns", (3,), "(P, k_H, k_W)").astype(np.float64)
