@@ -99,8 +99,7 @@ def pattern_share(patterns: ArrayLike, kernels: ArrayLike) -> np.ndarray:
     Returns (K,) float64.
 
     >>> sobel = [get_kernel("Sobel x"), get_kernel("Sobel y")]
-    >>> kernels = [get_kernel("Sobel x") - get_kernel("Sobel y"), np.ones((3, 3))]
-    >>> pattern_share(sobel, kernels).round(6)
+    >>> pattern_share(sobel, [sobel[0] - sobel[1], np.ones((3, 3))]).round(6)
     array([1., 0.])
     """
     p = as_array(patterns, "patterns", (3,), "(P, k_H, k_W)").astype(np.float64)
