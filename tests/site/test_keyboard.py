@@ -41,6 +41,9 @@ def walk(browser, site):
     for _ in range(400):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)
+        if stop and not (stop["seen"] and stop["ring"]):
+            page.wait_for_timeout(400)  # what slides or fades in comes in that time
+            stop = page.evaluate(FOCUSED)
         if stop is None or any(stop["id"] == old["id"] for old in stops):
             break
         stops.append(stop)
