@@ -75,7 +75,9 @@ class VolumeFilter(CourseWidget):
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
-        return default_weights(48, 3)
+        # the table repeats every 4 rows: each filter's 12 begin one later, or all were alike
+        table = default_weights(64, 3)
+        return [row for first in (0, 13, 26, 39) for row in table[first : first + 12]]
 
     @traitlets.default("biases")
     def _biases(self) -> list[list[int]]:

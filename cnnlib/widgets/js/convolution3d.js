@@ -183,7 +183,8 @@ function render(context) {
     const lineUps = [7, 6, 5, 4, 3, 2, 1].map((width) =>
       rows.flatMap(({ length }) => inLines(length, width)),
     );
-    bench.stage.draw(rows.flat(), { frames: outlines, lineUps });
+    // a grid may be a single cell: that is 24 pixels wide, for fingers (WCAG 2.2, 2.5.8)
+    bench.stage.draw(rows.flat(), { frames: outlines, lineUps, comfortable: 24 });
     bench.bar.set(position, count);
     drawWords(state);
     bench.drawReadout(

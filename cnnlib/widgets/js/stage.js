@@ -130,10 +130,11 @@ export function createStage(label) {
      * @param {Frame[]} [more.frames]
      * @param {Line[]} [more.lines]
      * @param {number[][]} [more.lineUps] ways to break the panels into lines, best first
+     * @param {number} [more.comfortable] cell size below which the next of these ways is taken
      */
-    draw(panels, { frames = [], lines = [], lineUps } = {}) {
+    draw(panels, { frames = [], lines = [], lineUps, comfortable = COMFORTABLE } = {}) {
       width ||= element.clientWidth || 640;
-      const { places, height } = arrange(width, panels, lineUps);
+      const { places, height } = arrange(width, panels, lineUps, comfortable);
       const ratio = window.devicePixelRatio || 1;
       const shapes = panels.map(({ rows, columns }) => [rows, columns]);
       const layout = JSON.stringify([width, height, ratio, places, shapes]);
@@ -203,9 +204,10 @@ function lineOf({ from, to, look = "" }, start, end) {
  * Find the largest cells with which the panels fit, side by side or in several lines.
  * @param {number} width pixels to fill
  * @param {Panel[]} panels
- * @param {number[][]} [lineUps] each says how many panels stand in each line
+ * @param {number[][]|undefined} lineUps each says how many panels stand in each line
+ * @param {number} comfortable cell size below which the next of these is taken
  */
-function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
+function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortable) {
   const columns = panels.map((panel) => Math.max(panel.columns, panel.room?.[1] ?? 0));
   const rows = panels.map((panel) => Math.max(panel.rows, panel.room?.[0] ?? 0));
   const least = panels.map(({ title, subtitle = "" }) =>
@@ -227,7 +229,7 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length)) {
   });
   const best = Math.max(...tried.map(({ worth }) => worth));
   const { lines, size } =
-    tried.find(({ worth }) => worth >= Math.min(COMFORTABLE, best)) ?? tried[0];
+    tried.find(({ worth }) => worth >= Math.min(comfortable, best)) ?? tried[0];
   const places = [];
   let y = 0;
   for (const line of lines) {
