@@ -10,6 +10,7 @@ readable at the first contentful paint; a widget answers when its arrow key chan
 import functools
 import gzip
 import http.server
+import os
 import shutil
 import statistics
 import sys
@@ -168,7 +169,9 @@ def report(rows: list[dict[str, float]]) -> str:
         "# The site on a slow line",
         "",
         f"Made by `python benchmarks/site.py`: Chromium with an empty cache, 4 Mbit/s with 40 ms "
-        f"delay, processor {SLOWER} times slower, median of {RUNS} runs.",
+        f"delay, processor {SLOWER} times slower, median of {RUNS} runs. The machine has "
+        f"{os.cpu_count()} cores and had {os.getloadavg()[0]:.0f} jobs running: each more makes it "
+        f"slower.",
         "",
         "| | " + " | ".join(PAGES) + " | goal |",
         "|---|" + "---:|" * (len(PAGES) + 1),

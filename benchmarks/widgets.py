@@ -12,6 +12,7 @@ that does other work, too, it says little; the processor time of the same steps 
 import functools
 import gzip
 import http.server
+import os
 import platform
 import re
 import shutil
@@ -97,8 +98,11 @@ READY = """new MutationObserver((_, observer) => {
   window.cnnReady = performance.now();
   observer.disconnect();
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
-LOADED = """new Promise((done) => addEventListener("load", () => setTimeout(() => done(
-  performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd))))"""
+LOADED = """new Promise((done) => {
+  const tell = () => done(performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
+  if (document.readyState === "complete") tell();
+  else addEventListener("load", tell);
+})"""
 WIDGETS = re.compile(
     r'<script type="application/vnd\.jupyter\.widget-(?:state|view)\+json">.*?</script>'
     r'|<script[^>]*src="[^"]*widget-host\.js[^"]*"[^>]*></script>',
@@ -161,7 +165,7 @@ def steps(page: Page) -> None:
         )
 
 
-def first_widget(browser: Browser, address: str, path: str, visits: int = 15) -> None:
+def first_widget(browser: Browser, address: str, path: str, visits: int = 9) -> None:
     """Print when the first widget is ready, and when the page without widgets is."""
     ready, bare = [], []
     for _ in range(visits):
@@ -215,6 +219,8 @@ def main() -> None:
     server.shutdown()
     print("\n## JavaScript\n")
     bytes_of_javascript()
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg()[:2])
+    print(f"\nOther work on the machine: load {load} on {os.cpu_count()} cores at the end.")
 
 
 if __name__ == "__main__":

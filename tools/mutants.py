@@ -273,8 +273,12 @@ MUTANTS = [
     # loops
     Mutant(
         "reference",
-        "cell = i * axis.stride + u * axis.dilation - axis.before\n                        if 0 <= cell < axis.input:\n                            total",
-        "cell = i * axis.stride + u * axis.dilation\n                        if 0 <= cell < axis.input:\n                            total",
+        "cell = i * axis.stride + u * axis.dilation - axis.before\n"
+        "                        if 0 <= cell < axis.input:\n"
+        "                            total",
+        "cell = i * axis.stride + u * axis.dilation\n"
+        "                        if 0 <= cell < axis.input:\n"
+        "                            total",
         "the 1D loop forgets the padding",
         "01",
     ),

@@ -28,6 +28,7 @@ ONLY_WITH = {
     "mystnb": "cell",
     "MathJax": 'class="math',
     "formulas.js": 'class="math',
+    "class-link": 'id="class-link"',
 }
 #: The theme's search-as-you-type and version switcher, which this book does not have.
 NEVER = ("DOCUMENTATION_OPTIONS.", "sphinx-thebe")

@@ -18,6 +18,7 @@ import copies  # noqa: E402  (it knows the repository, too)
 
 FOLDER = "notebooks/"
 RUN_PAGE = "book/run"
+CLASS_PAGE = "book/teaching"
 #: In the text of the run page, replaced by a list of all chapters.
 LIST = '<div id="chapters-to-run"></div>'
 #: The branch that each release fills with copies that fetch `cnnlib` first.
@@ -43,10 +44,14 @@ def places(pagename: str, repository: str, branch: str) -> list[tuple[str, str]]
 def add_places(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Put a line with the places under the title of a chapter, and the list on the run page."""
+    """Put a line with the places under the title of a chapter, and lists where one is due."""
     body = context.get("body", "")
     if pagename == RUN_PAGE:
         context["body"] = body.replace(LIST, chapter_list(app))
+    if pagename == CLASS_PAGE:
+        names = sorted(page for page in app.env.found_docs if page.startswith(FOLDER))
+        options = "".join(f"<option>{escape(name)}.ipynb</option>" for name in names)
+        context["body"] = re.sub(r"<option>.*?</option>", options, body, count=1)
     if not pagename.startswith(FOLDER):
         return
     name = pagename.removeprefix(FOLDER)

@@ -1,9 +1,9 @@
 """What every widget of the course shares: its JavaScript in one module, its picture, its repr.
 
 The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
-`bundle` joins a view with what it imports: imports go away, `export` goes away, and nothing else
-is changed. Names at the top level must therefore not meet: those of shared modules are unique among
-all, those of a view differ from them (tests/widgets/test_bundle.py).
+`bundle` joins a view with what it imports: imports, `export`, comments and indentation go away, and
+nothing else is changed. Names at the top level must therefore not meet: those of shared modules are
+unique among all, those of a view differ from them (tests/widgets/test_bundle.py).
 
 A line ``// ==== name ====`` stands before each module: at these lines the book takes the text of
 several widgets apart again, so that a page carries each module once (book/_ext/widget_state.py).
@@ -22,6 +22,8 @@ JS = Path(__file__).parent / "js"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
+#: Comments, indentation and empty lines: a page need not carry them.
+_SPARE = re.compile(r"/\*\* @type [^*]*\*/ ?|^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
 
 
 @cache
@@ -35,7 +37,7 @@ def bundle(view: str) -> str:
         source = (JS / name).read_text(encoding="utf-8")
         for needed in _IMPORT.findall(source):
             add(needed)
-        source = _DOC.sub("", _IMPORT.sub("", source))
+        source = _SPARE.sub("", _DOC.sub("", _IMPORT.sub("", source)))
         if name != view:
             source = re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE)
         parts[name] = source.strip()

@@ -17,9 +17,11 @@ FOCUSED = """() => {
     id: here.dataset.walk,
     what: here.outerHTML.slice(0, 120),
     name: here.getAttribute("aria-label") || here.labels?.[0]?.innerText || here.innerText
-      || here.title || here.alt || here.querySelector("img")?.alt || "",
+      || here.title || here.querySelector("svg title, img")?.textContent
+      || here.querySelector("img")?.alt || "",
     tag: here.localName, type: here.type ?? "",
-    seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
+    seen: style.opacity !== "0" && box.width > 0 && box.height > 0
+      && box.bottom > 0 && box.top < innerHeight,
     ring: ring || here.matches(".cnn-widget *") && style.stroke !== "none",
     inWidget: !!here.closest(".cnn-widget"),
     summary: here.localName === "summary",
@@ -39,6 +41,9 @@ def walk(browser, site):
     for _ in range(400):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)
+        if stop and not (stop["seen"] and stop["ring"]):
+            page.wait_for_timeout(400)  # what slides or fades in comes in that time
+            stop = page.evaluate(FOCUSED)
         if stop is None or any(stop["id"] == old["id"] for old in stops):
             break
         stops.append(stop)
@@ -60,8 +65,8 @@ def test_walk_reaches_everything_and_is_never_caught(walk):
     page, stops = walk
     wanted = """() => [...document.querySelectorAll(
         "article a[href], article button, article input, article select, article summary")]
-      .filter((each) => each.checkVisibility() && !each.disabled && each.tabIndex >= 0
-        && each.type !== "radio" && !each.dataset.walk)
+      .filter((each) => each.checkVisibility({ checkVisibilityCSS: true }) && !each.disabled)
+      .filter((each) => each.tabIndex >= 0 && each.type !== "radio" && !each.dataset.walk)
       .map((each) => each.outerHTML.slice(0, 120))"""
     assert len(stops) > 40
     assert page.evaluate(wanted) == []

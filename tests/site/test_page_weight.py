@@ -30,14 +30,13 @@ def scripts_of(path: str) -> list[str]:
     named = re.findall(r'<script[^>]* src="([^"?]+)', html)
     files = [(SITE / path).parent / name for name in named]
     scripts = [file.read_text(encoding="utf-8") for file in files if file.name in OURS]
-    inline = re.findall(r"<script(?: data-[^>]*)?>(.*?)</script>", html, re.DOTALL)
     parts = [
         text
         for content in contents_of(path)
         for name, text in content["parts"].items()
         if name.endswith(".js")
     ]
-    return [*scripts, "\n".join([*inline, *parts])]
+    return [*scripts, "\n".join(parts)]
 
 
 @pytest.mark.parametrize("path", pages())

@@ -1,4 +1,4 @@
-"""Two pages of the book as a PDF: contents, text, formulas, first states of widgets, links."""
+"""Three pages of the book as a PDF: contents, text, formulas, widgets as pictures, live links."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from .conftest import ROOT, find_browser
 
-NAMES = ["book/index", "notebooks/07_pooling"]
+NAMES = ["book/index", "notebooks/07_pooling", "book/teaching"]
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,8 @@ def test_a_bundle_is_one_module_without_imports(view):
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert text.count("export ") == 1
     assert text.count("export default") == 1
-    names = TOP_LEVEL.findall(text)
+    modules = re.findall(r"^// ==== ([\w.-]+) ====$", text, re.MULTILINE)
+    names = [name for module in modules for name in names_of(JS / module)]
     assert sorted(names) == sorted(set(names))
 
 
@@ -55,6 +56,15 @@ def test_a_module_opens_with_what_it_is_for(path):
 def test_lines_are_short(path):
     long = [line for line in path.read_text(encoding="utf-8").split("\n") if len(line) > 100]
     assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_no_template_goes_over_several_lines(path):
+    """`bundle` takes the indentation away, which must not be part of a text."""
+    code = [
+        line for line in path.read_text("utf-8").split("\n") if not line.strip().startswith("*")
+    ]
+    assert not [line for line in code if line.count("`") % 2]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)

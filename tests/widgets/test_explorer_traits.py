@@ -8,7 +8,7 @@ from traitlets import TraitError
 
 import cnnlib
 from cnnlib.widgets import ConvolutionExplorer
-from cnnlib.widgets._base import JS, bundle
+from cnnlib.widgets._base import JS
 from cnnlib.widgets.explorer import LIMITS
 
 
@@ -76,20 +76,6 @@ def test_output_form_has_view_picture_and_words():
     assert metadata["image/png"]["alt"] == widget.picture().alt
     assert widget.picture().png == widget.picture().png  # the same bits each time
     assert "no output" in ConvolutionExplorer(height=2).picture().alt
-
-
-VIEWS = [path.name for path in JS.glob("*.js") if "export default" in path.read_text("utf-8")]
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_joined_module_has_each_name_once_and_no_import_left(view):
-    joined = bundle(view)
-    assert not re.search(r"^import ", joined, re.MULTILINE)
-    assert len(re.findall(r"^export ", joined, re.MULTILINE)) == 1
-    declared = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", joined, re.MULTILINE)
-    assert len(declared) == len(set(declared)), sorted(
-        name for name in declared if declared.count(name) > 1
-    )
 
 
 def test_modules_import_only_each_other():

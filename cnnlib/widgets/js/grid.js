@@ -185,7 +185,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {number} look.size pixels of a cell
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell
-     * @param {(look: CellLook, x: number, y: number, size: number, kind: string) => void} paint
+     * @param {ReturnType<typeof import("./paint.js").cellPainter>["paint"]} paint
      * @param {boolean} all paint also what is as it was
      * @returns {boolean}
      */
@@ -198,7 +198,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
           const now = cell(r, c);
           if (focused && r === focus[0] && c === focus[1]) now.marks += " focus";
           if (all || looksDiffer(now, before[r]?.[c])) {
-            paint(now, x + c * size, y + r * size, size, kind);
+            paint(now, x + c * size, y + r * size, size, kind, all);
           }
           return now;
         }),

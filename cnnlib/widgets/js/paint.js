@@ -69,6 +69,14 @@ export function cellPainter(ink) {
       colours = now;
       hatch = hatchOf(ink, now);
     },
+    /**
+     * The borders of many cells: what is left free between them. To stroke a thousand outlines
+     * takes a frame.
+     */
+    rule(x, y, width, height) {
+      ink.fillStyle = colours.line;
+      ink.fillRect(x, y, width, height);
+    },
     /** Write the numbers of all cells that were painted. */
     write() {
       ink.textAlign = "center";
@@ -85,8 +93,9 @@ export function cellPainter(ink) {
      * @param {{text: string, marks: string, fill?: string}} look
      * @param {number} x @param {number} y @param {number} size
      * @param {string} kind
+     * @param {boolean} [ruled] whether its border is there, see `rule`
      */
-    paint({ text, marks, fill }, x, y, size, kind) {
+    paint({ text, marks, fill }, x, y, size, kind, ruled = false) {
       const has = marks === "" ? () => false : (mark) => marks.includes(mark);
       const strong = has("window") || has("active");
       const lost = !strong && (has("dropped") || has("unread"));
@@ -94,9 +103,10 @@ export function cellPainter(ink) {
       const barred = !strong && !lost && !padding && has("forbidden");
       const bare = has("bare");
       const own = strong ? colours[kind] : lost ? colours["padding-soft"] : colours[`${kind}-soft`];
-      // the border as a larger rectangle behind: to stroke a thousand outlines takes a frame
-      ink.fillStyle = colours.line;
-      ink.fillRect(x, y, size, size);
+      if (!ruled) {
+        ink.fillStyle = colours.line;
+        ink.fillRect(x, y, size, size);
+      }
       ink.fillStyle = bare ? colours.ground : (padding || barred) && hatch ? hatch : (fill ?? own);
       ink.fillRect(x + 1, y + 1, size - 2, size - 2);
       if (has("active") || has("focus") || has("winner")) outline(has, x, y, size);

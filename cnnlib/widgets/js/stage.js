@@ -142,7 +142,9 @@ export function createStage(label) {
       if (!themed) painter.useColours(coloursOf(element));
       if (all) wipe(ratio);
       panels.forEach((panel, i) => {
-        const { grid } = panel;
+        const { grid, rows, columns } = panel;
+        const { x, y, size } = places[i];
+        if (all) painter.rule(x, y, columns * size, rows * size);
         if (grid.draw({ ...panel, ...places[i] }, painter.paint, all)) moving.add(grid);
         else moving.delete(grid);
       });

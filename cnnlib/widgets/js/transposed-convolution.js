@@ -420,9 +420,7 @@ function render(context) {
       overlaps,
     } = state;
     const at = (letter, ...place) =>
-      `${letter}[${cell(...place)
-        .map((number) => show(number))
-        .join(", ")}]`;
+      `${letter}[${cell(...place).map((number) => show(number)).join(", ")}]`;
     const outputName = (r, c) => at("Y", r - vertical.padding, c - horizontal.padding);
     const named = ({ i, j, u, v }) => `${at("X", i, j)}·${at("W", u, v)}`;
     const product = ({ i, j, u, v }) => `${inBrackets(input[i][j])}·${inBrackets(weight[u][v])}`;
