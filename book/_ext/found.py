@@ -132,6 +132,7 @@ def not_found(title: str, base: str, start: str) -> str:
 <title>No such page: {escape(title)}</title>
 <style>
   :root {{ color-scheme: light dark; }}
+  html {{ background: Canvas; color: CanvasText; }}
   body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; }}
   main {{ padding: 0 1rem; }}
   svg {{ width: 7rem; }}
