@@ -66,7 +66,8 @@ def add_head(
         return
     title = re.sub(r"<[^>]*>", "", context.get("title", "")) or book
     if pagename == app.config.root_doc:
-        context["title"] = ""  # the book's own title is enough
+        # the book's own title is enough: nothing before it, and no dash
+        context["title"], context["docstitle"] = book, ""
         title = book
     words = description(doctree)
     address = app.builder.get_target_uri(pagename)
