@@ -65,7 +65,7 @@ def sobel_bank(directions: int = 8, dtype: DTypeLike = np.float32) -> np.ndarray
     """Return Sobel kernels that are turned all around the circle: (directions, 1, 3, 3).
 
     The kernel of the angle θ is cos θ · Sobel x + sin θ · Sobel y, so it answers with
-    |gradient| · cos(gradient's angle − θ). Behind a ReLU that is a vote as in
+    length · cos(gradient's angle − θ). Behind a ReLU that is a vote as in
     `orientation_histograms`, but a soft one, shared among the directions near by.
 
     Source: Freeman & Adelson, "The design and use of steerable filters", 1991, section II.

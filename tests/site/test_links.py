@@ -53,7 +53,10 @@ def broken(path: Path) -> Iterator[str]:
         if parts.scheme or parts.netloc:
             yield f"{link}: a link to another site starts with https:"
             continue
-        target = path if not parts.path else (path.parent / unquote(parts.path)).resolve()
+        # an address from the root is that of the site (the 404 page is shown at any depth)
+        place = unquote(parts.path)
+        folder = SITE if place.startswith("/") else path.parent
+        target = (folder / place.lstrip("/")).resolve() if place else path
         if target.is_dir():
             target /= "index.html"
         if not target.exists():
