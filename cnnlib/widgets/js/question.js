@@ -27,7 +27,8 @@ function render({ model, el }) {
   /** @type {Asking[]} */ const askings = model.get("askings");
   const key = model.get("key");
   const id = uniqueId("answer");
-  const text = html("p", { class: "cnn-question" });
+  // several questions of a page are told apart by their text
+  const text = html("p", { class: "cnn-question", id: uniqueId("question") });
   const answers = html("div", { class: "cnn-answers" });
   const feedback = html("p", { class: "cnn-feedback", role: "status" });
   const hint = html("p", { class: "cnn-hint-text", hidden: true });
@@ -56,7 +57,7 @@ function render({ model, el }) {
   const words = html("p", { class: "cnn-words", role: "alert" });
   const root = html(
     "section",
-    { class: "cnn-widget", "aria-label": "Question", "data-key": key },
+    { class: "cnn-widget", "aria-labelledby": text.id, "data-key": key },
     words,
     text,
     form,
