@@ -171,3 +171,12 @@ export function tidy(value) {
 export function show(value) {
   return String(tidy(value)).replace("-", "−");
 }
+
+/**
+ * The bytes that Python wrote as a text.
+ * @param {string} text base64
+ * @returns {Uint8Array}
+ */
+export function bytesOf(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

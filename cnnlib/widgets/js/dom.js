@@ -95,3 +95,21 @@ export function keepKeys(root) {
     /** @type {Element} */ (target).setAttribute("data-lm-suppress-shortcuts", "true");
   });
 }
+
+/**
+ * Row and column of the cell of a canvas that a pointer is on; outside, the nearest one.
+ * @param {Element} canvas
+ * @param {MouseEvent} event
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {[number, number]}
+ */
+export function cellUnder(canvas, event, rows, columns) {
+  const box = canvas.getBoundingClientRect();
+  const at = (place, start, size, count) =>
+    Math.max(0, Math.min(count - 1, Math.floor(((place - start) / size) * count)));
+  return [
+    at(event.clientY, box.top, box.height, rows),
+    at(event.clientX, box.left, box.width, columns),
+  ];
+}

@@ -3,12 +3,12 @@
  * are shown, and the sum behind each cell. Nothing that is drawn leaves the page.
  */
 
-import { show } from "./arithmetic.js";
+import { bytesOf, show } from "./arithmetic.js";
 import { createBench } from "./bench.js";
 import { button } from "./controls.js";
-import { html, setAttribute, setText } from "./dom.js";
+import { cellUnder, html, setAttribute, setText } from "./dom.js";
 import { addNoise, digitOf, PIXELS, SHEET, sheetOf, thicken, turnAndMove } from "./ink.js";
-import { bytesOf, readNetwork, runNetwork, softmaxOf, sumBehind, windowOf } from "./network.js";
+import { readNetwork, runNetwork, softmaxOf, sumBehind, windowOf } from "./network.js";
 import { coloursOf, watchTheme } from "./paint.js";
 import { inBrackets, readoutHead, sumInLines } from "./readout.js";
 
@@ -179,7 +179,7 @@ function render(context) {
       setAttribute(canvas, "aria-hidden", "true");
       const map = strip.canvases.length;
       const point = (event) => {
-        const [row, column] = cellAt(canvas, event, rows, columns);
+        const [row, column] = cellUnder(canvas, event, rows, columns);
         bench.setAll({ layer: at, map, row, column });
       };
       canvas.addEventListener("pointerdown", point);
@@ -269,10 +269,10 @@ function render(context) {
     sheet.addEventListener("pointerdown", (event) => {
       sheet.setPointerCapture?.(event.pointerId);
       pen.last = null;
-      strokeTo(cellAt(sheet, event, SHEET, SHEET));
+      strokeTo(cellUnder(sheet, event, SHEET, SHEET));
     });
     sheet.addEventListener("pointermove", (event) => {
-      if (event.buttons) strokeTo(cellAt(sheet, event, SHEET, SHEET));
+      if (event.buttons) strokeTo(cellUnder(sheet, event, SHEET, SHEET));
     });
     sheet.addEventListener("pointerup", () => (pen.last = null));
     sheet.addEventListener("focus", bench.drawSoon);
@@ -384,16 +384,6 @@ function surface(kind, columns, cell, rows = columns) {
   canvas.width = columns * cell;
   canvas.height = rows * cell;
   return canvas;
-}
-
-/** Row and column of a canvas's cell under a pointer. */
-function cellAt(canvas, event, rows, columns) {
-  const box = canvas.getBoundingClientRect();
-  const at = (place, start, size, count) =>
-    Math.max(0, Math.min(count - 1, Math.floor(((place - start) / size) * count)));
-  return [
-    at(event.clientY, box.top, box.height, rows), at(event.clientX, box.left, box.width, columns),
-  ];
 }
 
 /** Paint values from 0 to `most` between two colours; negative ones towards a third. */

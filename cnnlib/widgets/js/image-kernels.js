@@ -3,9 +3,9 @@
  * that can be changed. Pictures never leave the page.
  */
 
-import { show, tidy } from "./arithmetic.js";
+import { bytesOf, show, tidy } from "./arithmetic.js";
 import { button, choice } from "./controls.js";
-import { html, setText, uniqueId } from "./dom.js";
+import { cellUnder, html, setText, uniqueId } from "./dom.js";
 import { corner, createGridBench, pythonRows } from "./gridbench.js";
 import { coloursOfValues, filterImage } from "./image-arithmetic.js";
 import { inBrackets, readoutHead, sumInLines } from "./readout.js";
@@ -186,15 +186,7 @@ function render(context) {
   let drawing = false;
   for (const { canvas } of [source, filtered]) canvas.addEventListener("keydown", moveByKey);
   for (const { canvas } of [source, filtered]) {
-    const pointAt = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const at = (place, start, size, count) =>
-        Math.max(0, Math.min(count - 1, Math.floor(((place - start) / size) * count)));
-      return [
-        at(event.clientY, box.top, box.height, canvas.height),
-        at(event.clientX, box.left, box.width, canvas.width),
-      ];
-    };
+    const pointAt = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
     canvas.addEventListener("pointerdown", (event) => {
       drawing = canvas === source.canvas;
       if (drawing) stroke(pointAt(event));
@@ -420,12 +412,7 @@ function render(context) {
 
 /** The embedded photo: grey bytes in base64. */
 function photoOf(text, [rows, columns]) {
-  const bytes = atob(text);
-  return {
-    rows,
-    columns,
-    pixels: Float32Array.from({ length: rows * columns }, (_, at) => bytes.charCodeAt(at)),
-  };
+  return { rows, columns, pixels: Float32Array.from(bytesOf(text)) };
 }
 
 /** A canvas with a caption, and an outline that shows where the window is. */

@@ -4,6 +4,8 @@
  * Maps lie in one array each, row after row. The tests hold every number against cnnlib.
  */
 
+import { bytesOf } from "./arithmetic.js";
+
 /**
  * One layer, ready to compute.
  * @typedef {object} NetLayer
@@ -41,11 +43,6 @@ function numbersOf({ data, scale }) {
   const bytes = bytesOf(data);
   const whole = new Int16Array(bytes.buffer);
   return Float32Array.from(whole, (number) => number * scale);
-}
-
-/** @param {string} text base64 */
-export function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 /**
