@@ -19,6 +19,9 @@ _STYLES = (
     (COLORS["gradient"], ":"),
 )
 
+#: So many points of a curve can be written below its axis.
+FEW = 8
+
 
 def draw_curves(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
@@ -35,7 +38,8 @@ def draw_curves(
     curves : name → (x, y), each (n,) numbers.
     x_label, y_label : what the axes count.
     alt : what the curves show, in words.
-    log_x, log_y : whether an axis goes by powers of ten. Default False.
+    log_x, log_y : whether an axis goes by powers of ten. Default False. The curves' own x are
+        written below such an axis if they are few.
 
     >>> draw_curves({"loss": ([0, 1], [4, 1])}, "step", "loss", "The loss falls.")
     The loss falls.
@@ -48,6 +52,10 @@ def draw_curves(
         x, y = as_array(xs, name, (1,), "(n,)"), as_array(ys, name, (1,), "(n,)")
         ax.plot(x, y, dash, color=color, linewidth=2, label=name)
     ax.set_xscale("log" if log_x else "linear")
+    measured = sorted({float(x) for xs, _ in curves.values() for x in np.asarray(xs).ravel()})
+    if log_x and len(measured) <= FEW:
+        ax.set_xticks(measured, [f"{x:g}" for x in measured])
+        ax.minorticks_off()
     ax.set_yscale("log" if log_y else "linear")
     ax.set_xlabel(x_label, color=INK)
     ax.set_ylabel(y_label, color=INK)
@@ -59,16 +67,21 @@ def draw_curves(
 
 
 def draw_runs(
-    groups: Mapping[str, Mapping[str, ArrayLike]], label: str, plain: str | None = None
+    groups: Mapping[str, Mapping[str, ArrayLike]],
+    label: str,
+    plain: str | None = None,
+    unit: str = "%",
 ) -> Picture:
-    """Draw shares that several runs reached: each run a dot, the mean with its interval.
+    """Draw what several runs reached: each run a dot, the mean with its interval.
 
     Parameters
     ----------
     groups : for each kind of model, up to four: its name → what was measured → (runs,) shares from
-        0 to 1. All kinds were measured in the same things; a single one needs no name.
+        0 to 1, or other numbers with their `unit`. All kinds were measured in the same things;
+        a single one needs no name.
     label : what the shares are, for example "accuracy on the test digits".
     plain : the plain text. Default that of the next paragraph.
+    unit : of the numbers, for example "s". With the default, shares are drawn in percent.
 
     The alt text says all means and intervals. They differ a little from machine to machine, so the
     plain text, which nbval compares, only says what was measured.
@@ -84,6 +97,7 @@ def draw_runs(
     measured = list(next(iter(groups.values())))
     if any(list(group) != measured for group in groups.values()):
         raise ValueError(f"all groups must have measured {measured}")
+    scale = 100 if unit == "%" else 1
     step = 0.8 / len(groups)
     figure = Figure(figsize=(6.4, 0.9 + len(measured) * (0.3 + 0.24 * len(groups))))
     figure.set_layout_engine("constrained")
@@ -92,7 +106,7 @@ def draw_runs(
     for number, (kind, group) in enumerate(groups.items()):
         color = _STYLES[number][0]
         for row, values in enumerate(group.values()):
-            shares = 100 * as_array(values, kind, (1,), "(runs,)").astype(float)
+            shares = scale * as_array(values, kind, (1,), "(runs,)").astype(float)
             y = row + step * (number - (len(groups) - 1) / 2)
             interval = confidence_interval(shares)
             ax.plot(shares, np.full(len(shares), y), ".", color=MUTED, markersize=4, zorder=3)
@@ -107,7 +121,7 @@ def draw_runs(
                 label=kind if row == 0 else None,
             )
             ax.annotate(
-                f"{interval.mean:.1f} %",
+                f"{interval.mean:.1f} {unit}",
                 (max(interval.high, shares.max()), y),
                 xytext=(8, 0),
                 textcoords="offset points",
@@ -118,7 +132,7 @@ def draw_runs(
             )
     ax.set_yticks(range(len(measured)), measured)
     ax.set_ylim(len(measured) - 0.5, -0.5)
-    ax.set_xlabel(f"{label}, in percent", color=INK)
+    ax.set_xlabel(f"{label}, in {'percent' if unit == '%' else unit}", color=INK)
     ax.grid(axis="x", alpha=0.3)
     left, right = ax.get_xlim()
     ax.set_xlim(left, right + 0.1 * (right - left))  # room for the last number
@@ -129,18 +143,22 @@ def draw_runs(
     if plain is None:
         plain = f"{label}, several runs with their means: {names}."
     return Picture(
-        figure, f"{label}, mean and 95 % interval. {_told(groups, measured)}", plain=plain
+        figure,
+        f"{label}, mean and 95 % interval. {_told(groups, measured, scale, unit)}",
+        plain=plain,
     )
 
 
-def _told(groups: Mapping[str, Mapping[str, ArrayLike]], measured: Sequence[str]) -> str:
-    """Say the means and intervals in percent."""
+def _told(
+    groups: Mapping[str, Mapping[str, ArrayLike]], measured: Sequence[str], scale: int, unit: str
+) -> str:
+    """Say the means and intervals in their unit."""
     sentences = []
     for name in measured:
         shares = []
         for kind, group in groups.items():
-            mean, low, high = (100 * number for number in confidence_interval(group[name]))
-            shares.append(f"{kind} {mean:.1f} % ({low:.1f} to {high:.1f})".strip())
+            mean, low, high = (scale * number for number in confidence_interval(group[name]))
+            shares.append(f"{kind} {mean:.1f} {unit} ({low:.1f} to {high:.1f})".strip())
         sentences.append(f"{' '.join(name.split())}: {', '.join(shares)}.")
     return " ".join(sentences)
 

@@ -524,13 +524,17 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def backward(self, grad_output: ArrayLike, need_input: bool = True) -> np.ndarray | None:
+    def backward(
+        self,
+        grad_output: ArrayLike,
+        need_input: bool = True,
+    ) -> np.ndarray | None:
         """Go back through the layers; return the input's gradient.
 
         With `need_input` False stop at the first layer with parameters: nothing below it learns.
         """
         grad: Any = grad_output
-        learning = [number for number, layer in enumerate(self.layers) if layer.parameters()]
+        learning = [i for i, layer in enumerate(self.layers) if layer.parameters()]
         lowest = 0 if need_input or not learning else learning[0]
         for number in reversed(range(lowest, len(self.layers))):
             grad = self.layers[number].backward(grad, need_input or number > lowest)

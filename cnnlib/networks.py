@@ -92,7 +92,7 @@ def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
         raise ValueError(f"layers must have the same number of axes, got {sorted(counts)}")  # type: ignore[type-var]
     axes = counts.pop() if counts else None
     n = axes or 1
-    size, jump, start = [1] * n, [1] * n, [0] * n
+    windows: list[list[tuple[int, int, int]]] = [[] for _ in range(n)]
     for number, layer in enumerate(layers):
         if layer.kind == "pointwise":
             continue
@@ -107,12 +107,25 @@ def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
         padding = resolve_padding(layer.padding, kernel, stride, dilation)
         reach = as_axes(effective_kernel_size(kernel, dilation), n, "kernel_size", 1)
         for axis in range(n):
-            size[axis] += (reach[axis] - 1) * jump[axis]
-            start[axis] -= padding[axis][0] * jump[axis]
-            jump[axis] *= stride[axis]
-    if axes is None:
-        return ReceptiveField(size[0], jump[0], start[0])
-    return ReceptiveField(tuple(size), tuple(jump), tuple(start))
+            windows[axis].append((reach[axis], stride[axis], padding[axis][0]))
+    views = [view_along(each) for each in windows]
+    return views[0] if axes is None else ReceptiveField(*zip(*views, strict=True))
+
+
+def view_along(windows: Iterable[tuple[int, int, int]]) -> ReceptiveField:
+    """Return the view along one axis: what `receptive_field` computes, without its checks.
+
+    windows : the reach k̂, the stride and the padding in front of each layer, first layer first.
+
+    >>> view_along([(3, 1, 0), (2, 2, 0), (3, 1, 0)])
+    ReceptiveField(size=8, jump=2, start=0)
+    """
+    size, jump, start = 1, 1, 0
+    for reach, stride, before in windows:
+        size += (reach - 1) * jump
+        start -= before * jump
+        jump *= stride
+    return ReceptiveField(size, jump, start)
 
 
 def _axes(layer: Layer) -> int | None:

@@ -52,7 +52,8 @@ def conv1d(
                     for u in range(kernel):
                         cell = i * axis.stride + u * axis.dilation - axis.before
                         if 0 <= cell < axis.input:
-                            total += a.weight[f, c, u] * a.input[n, first_channel + c, cell]
+                            x = a.input[n, first_channel + c, cell]
+                            total += a.weight[f, c, u] * x
                 output[n, f, i] = total if a.bias is None else total + a.bias[f]
     return output if a.batched else output[0]
 
@@ -77,7 +78,8 @@ def conv2d(
              [81, 90]]]])
     """
     a = conv_arguments(2, input, weight, bias, stride, padding, dilation, groups)
-    (s_h, s_w), (d_h, d_w) = ((axis.stride for axis in a.axes), (axis.dilation for axis in a.axes))
+    s_h, s_w = (axis.stride for axis in a.axes)
+    d_h, d_w = (axis.dilation for axis in a.axes)
     p_h, p_w = (axis.before for axis in a.axes)
     samples, _, height, width = a.input.shape
     filters, depth, k_h, k_w = a.weight.shape
@@ -119,6 +121,7 @@ def conv3d(
     """
     a = conv_arguments(3, input, weight, bias, stride, padding, dilation, groups)
     filters, depth, *kernel = a.weight.shape
+    sizes = a.input.shape[2:]
     output = np.zeros(a.output_shape, a.dtype)
 
     for n, f in product(range(len(a.input)), range(filters)):
@@ -130,7 +133,7 @@ def conv3d(
                     i * axis.stride + u * axis.dilation - axis.before
                     for i, u, axis in zip(position, tap, a.axes, strict=True)
                 ]
-                if all(0 <= i < axis.input for i, axis in zip(cell, a.axes, strict=True)):
+                if all(0 <= i < size for i, size in zip(cell, sizes, strict=True)):
                     total += a.weight[f, c, *tap] * a.input[n, first_channel + c, *cell]
             output[n, f, *position] = total if a.bias is None else total + a.bias[f]
     return output if a.batched else output[0]
@@ -157,7 +160,8 @@ def conv1d_backward(
     (axis,) = a.axes
     dy = _grad_output(grad_output, a.output_shape)
     dtype = result_dtype(dy, a.input, a.weight)
-    grad_input, grad_weight = np.zeros(a.input.shape, dtype), np.zeros(a.weight.shape, dtype)
+    grad_input = np.zeros(a.input.shape, dtype)
+    grad_weight = np.zeros(a.weight.shape, dtype)
     filters, depth, kernel = a.weight.shape
     grad_bias = np.zeros(filters, dtype)
 
@@ -222,13 +226,12 @@ def _grad_output(grad_output, shape):
     return dy
 
 
-def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
+def _conv_transpose(axes, *arguments):
     """Stamp every input cell's kernel onto the output, one multiplication at a time."""
-    a = transposed_arguments(
-        axes, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-    output = np.zeros(a.output_shape, a.dtype)
+    a = transposed_arguments(axes, *arguments)
     channels, depth, *kernel = a.weight.shape
+    sizes = a.output_shape[2:]
+    output = np.zeros(a.output_shape, a.dtype)
 
     for n, c in product(range(len(a.input)), range(channels)):
         first_filter = (c // (channels // a.groups)) * depth
@@ -238,7 +241,7 @@ def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, 
                     i * axis.stride + u * axis.dilation - axis.before
                     for i, u, axis in zip(position, tap, a.axes, strict=True)
                 ]
-                if all(0 <= i < axis.input for i, axis in zip(cell, a.axes, strict=True)):
+                if all(0 <= i < size for i, size in zip(cell, sizes, strict=True)):
                     stamp = a.weight[c, f, *tap] * a.input[n, c, *position]
                     output[n, first_filter + f, *cell] += stamp
     if a.bias is not None:
@@ -360,11 +363,9 @@ def _window(position, axes):
     return list(product(*lines))
 
 
-def _max_pool(axes, input, kernel_size, stride, padding, dilation, ceil_mode):
+def _max_pool(axes, *arguments):
     """Look for the largest cell of every window."""
-    x, windows, batched = pool_arguments(
-        axes, input, kernel_size, stride, padding, dilation, ceil_mode
-    )
+    x, windows, batched = pool_arguments(axes, *arguments)
     output = np.zeros((*x.shape[:2], *(axis.output for axis in windows)), x.dtype)
     for n, c in product(*map(range, x.shape[:2])):
         for position in product(*map(range, output.shape[2:])):
@@ -522,7 +523,7 @@ def max_pool2d_backward(
     for n, c, *position in product(*map(range, dy.shape)):
         winner, *others = _window(position, windows)
         for cell in others:
-            if x[n, c, *cell] > x[n, c, *winner]:  # larger, so the first of equal cells stays
+            if x[n, c, *cell] > x[n, c, *winner]:  # so the first of equal cells stays
                 winner = cell
         grad_input[n, c, *winner] += dy[n, c, *position]
     return grad_input if batched else grad_input[0]

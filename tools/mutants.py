@@ -114,15 +114,15 @@ MUTANTS = [
     ),
     Mutant(
         "networks",
-        "size[axis] += (reach[axis] - 1) * jump[axis]",
-        "size[axis] += (reach[axis] - 1) * stride[axis]",
+        "size += (reach - 1) * jump",
+        "size += (reach - 1) * stride",
         "the receptive field grows by the last stride, not by all of them",
         "06",
     ),
     Mutant(
         "networks",
-        "start[axis] -= padding[axis][0] * jump[axis]",
-        "start[axis] -= padding[axis][0]",
+        "start -= before * jump",
+        "start -= before",
         "the receptive field's start forgets the jump",
         "06",
     ),
@@ -275,9 +275,11 @@ MUTANTS = [
         "reference",
         "cell = i * axis.stride + u * axis.dilation - axis.before\n"
         "                        if 0 <= cell < axis.input:\n"
+        "                            x = a.input[n, first_channel + c, cell]\n"
         "                            total",
         "cell = i * axis.stride + u * axis.dilation\n"
         "                        if 0 <= cell < axis.input:\n"
+        "                            x = a.input[n, first_channel + c, cell]\n"
         "                            total",
         "the 1D loop forgets the padding",
         "01",

@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 
 from cnnlib import plots
-from cnnlib.cost import conv_parameters, linear_parameters
+from cnnlib.cost import conv_parameters, linear_parameters, variant_parameters
 from cnnlib.geometry import conv_output_size, conv_transpose_output_size, pool_output_size
 from cnnlib.networks import Layer, receptive_field
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait
@@ -182,6 +182,71 @@ def _transposed_size(rng: random.Random) -> Asking:
     )
 
 
+def _window(rng: random.Random) -> Asking:
+    row = rng.sample(range(1, 10), 4)
+    kernel = rng.choice([[1, 3, -1], [2, -1, 1], [-1, 0, 1], [-2, 1, 3], [3, -2, 1]])
+    products = [w * x for w, x in zip(kernel, row, strict=False)]
+    right = sum(products)
+    mistakes = {
+        sum(w * x for w, x in zip(kernel[::-1], row, strict=False)): "You turned the kernel round. "
+        "That is convolution in mathematics.",
+        sum(w * x for w, x in zip(kernel, row[1:], strict=True)): "That is the second stop.",
+        sum(abs(product) for product in products): "Mind the minus sign of a weight.",
+        sum(row[:3]): "Multiply each number with its weight before you add up.",
+    }
+    return _asking(
+        f"A window with the weights {kernel} slides over the row {row}, laid on as it stands, as a "
+        "CNN library does. What is the first number that comes out?",
+        right,
+        mistakes,
+        "Each of the first three numbers meets the weight above it.",
+        " + ".join(f"({w})·{x}" if w < 0 else f"{w}·{x}" for w, x in zip(kernel, row, strict=False))
+        + f" = {right}",
+    )
+
+
+def _separable_weights(rng: random.Random) -> Asking:
+    depth, filters, kernel = rng.choice([8, 16, 32]), rng.choice([24, 64, 100]), rng.choice([3, 5])
+    right = variant_parameters("depthwise separable", depth, filters, kernel, bias=False)
+    mistakes = {
+        kernel * kernel * depth * filters: "Those are the weights of the dense convolution.",
+        kernel * kernel * depth: "That is the depthwise step. A 1×1 convolution follows.",
+        depth * filters: "That is the 1×1 step. Before it, each channel has its own filter.",
+        kernel * kernel + depth * filters: "Each channel has a filter of its own, not one for all.",
+        kernel * kernel * filters + depth * filters: "The first step has a filter for each channel "
+        "that comes in, not for each that goes out.",
+    }
+    return _asking(
+        f"A depthwise separable convolution has {kernel}×{kernel} kernels, {depth} channels in and "
+        f"{filters} out. How many weights has it, without biases?",
+        right,
+        mistakes,
+        "First a filter for each channel, then a 1×1 convolution. Add the two.",
+        f"{depth}·{kernel}·{kernel} + {depth}·{filters} = {right}",
+    )
+
+
+def _weight_gradient(rng: random.Random) -> Asking:
+    row, grad = [rng.randint(1, 9) for _ in range(4)], rng.sample(range(1, 6), 3)
+    right = sum(g * x for g, x in zip(grad, row[1:], strict=True))
+    mistakes = {
+        sum(g * x for g, x in zip(grad, row, strict=False)): "That is the gradient of w₀.",
+        sum(g * x for g, x in zip(grad, row[:0:-1], strict=True)): "Nothing is turned round here: "
+        "g lies on x as it stands.",
+        sum(grad): "That is the gradient of the bias. A weight also meets the input.",
+        grad[0] * row[1]: "That is the share of y₀ only. w₁ stands in all three outputs.",
+        grad[-1] * row[-1]: "Add the shares up. With = in place of += only the last one stays.",
+    }
+    return _asking(
+        f"A row x = {row} meets a kernel of two weights, w₀ and w₁. From above comes the gradient "
+        f"g = {grad}, a number for each output. What is the gradient of w₁?",
+        right,
+        mistakes,
+        "yᵢ = w₀·xᵢ + w₁·xᵢ₊₁. With what is w₁ multiplied in each of the three outputs?",
+        " + ".join(f"{g}·{x}" for g, x in zip(grad, row[1:], strict=True)) + f" = {right}",
+    )
+
+
 #: The questions that are known by name.
 TOPICS: dict[str, Callable[[random.Random], Asking]] = {
     "convolution size": _convolution_size,
@@ -191,6 +256,9 @@ TOPICS: dict[str, Callable[[random.Random], Asking]] = {
     "receptive field": _receptive_field,
     "dense weights": _dense_weights,
     "transposed size": _transposed_size,
+    "window": _window,
+    "separable weights": _separable_weights,
+    "weight gradient": _weight_gradient,
 }
 
 
