@@ -95,7 +95,14 @@ def test_shortcuts_are_taken_where_they_win(monkeypatch):
             ["_by_phases"],
         ),
         (lambda: conv_transpose2d(np.ones((32, 5, 5)), np.ones((32, 16, 3, 3)), None, 2), []),
-        (lambda: conv_transpose2d(np.ones((32, 5, 5)), np.ones((32, 1, 3, 3))), []),
+        (
+            lambda: conv_transpose2d(np.ones((32, 5, 5)), np.ones((32, 16, 3, 3)), padding=1),
+            ["_by_phases"],
+        ),
+        (
+            lambda: conv_transpose2d(np.ones((32, 5, 5)), np.ones((32, 15, 3, 3)), padding=1),
+            [],
+        ),
     ):
         taken.clear()
         call()
