@@ -2,9 +2,12 @@
 
 Needs the built book and Chromium:  python benchmarks/site.py     (writes benchmarks/site.md)
 
-Each page is opened with an empty cache on a line of 4 Mbit/s with 40 ms delay, by a processor
-made four times slower. The server gzips, as every host of static pages does. The text counts as
-readable at the first contentful paint; a widget answers when its arrow key changes its words.
+    python benchmarks/site.py 09_variants -v     (that page only, with all that it asked for)
+
+Each page with a widget is opened with an empty cache on a line of 4 Mbit/s with 40 ms delay, by a
+processor made four times slower. The server gzips, as every host of static pages does. The text
+counts as readable at the first contentful paint; the first widget of a page answers when its first
+slider, list or button changes its words. Bytes and shift are those of a page read to its end.
 """
 
 import functools
@@ -26,7 +29,8 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
 TABLE = ROOT / "benchmarks" / "site.md"
-PAGES = ("book/index.html", "notebooks/03_sizes.html")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = ["book/index", *(f"notebooks/{path.stem}" for path in NOTEBOOKS), "book/widgets"]
 LINE = {"offline": False, "latency": 40, "downloadThroughput": 5e5, "uploadThroughput": 5e5}
 SLOWER = 4
 RUNS = 3
@@ -46,14 +50,21 @@ new PerformanceObserver((list) => {
     window.moves.push(`${entry.value.toFixed(3)} at ${entry.startTime.toFixed(0)} ms: ${names}`);
   }
 }).observe({ type: "layout-shift", buffered: true });
+const move = (control) => {
+  if (control.matches("button")) return control.click();
+  if (control.matches("select")) control.selectedIndex = control.selectedIndex ? 0 : 1;
+  else control.value = Number(control.value) > Number(control.min) ? control.min : control.max;
+  for (const name of ["input", "change"]) {
+    control.dispatchEvent(new Event(name, { bubbles: true }));
+  }
+};
 const clock = setInterval(() => {
-  const slider = document.querySelector("[data-cnn-ready] input[type=range]");
-  if (!slider) return;
+  const root = document.querySelector("[data-cnn-ready] .cnn-widget");
+  const control = root?.querySelector("input[type=range], select, button");
+  if (!control) return;
   clearInterval(clock);
-  const root = slider.closest(".cnn-widget");
   const before = root.textContent;
-  slider.value = Number(slider.value) > Number(slider.min) ? slider.min : slider.max;
-  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  move(control);
   const wait = () => {
     if (root.textContent !== before) window.answered = performance.now();
     else requestAnimationFrame(wait);
@@ -118,7 +129,6 @@ def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
     page.goto(address)
     page.wait_for_function("window.answered", timeout=60_000)
     page.wait_for_load_state("networkidle")
-    shift = page.evaluate("window.shift")
     page.evaluate(SCROLL)  # pictures far below come when the reader comes near
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
@@ -126,7 +136,7 @@ def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
     found = {
         "text": page.evaluate(painted) / 1000,
         "widget": page.evaluate("window.answered") / 1000,
-        "shift": shift,
+        "shift": page.evaluate("window.shift"),
     }
     if verbose:
         print(*page.evaluate("window.moves"), sep="\n")
@@ -140,31 +150,27 @@ def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
     return found | sizes | {"total": sum(sizes.values())}
 
 
-def main(verbose: bool = False) -> None:
-    rows = []
+def main(names: list[str], verbose: bool) -> None:
+    asked = [page for page in PAGES if not names or page.rpartition("/")[2] in names]
+    rows = {}
     with served() as host, sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         options = {"executable_path": shutil.which("chromium"), "args": arguments}
         browser = playwright.chromium.launch(**options)
-        for path in PAGES:
-            runs = [measure(browser, f"{host}/{path}", verbose) for _ in range(RUNS)]
+        for path in asked:
+            runs = [measure(browser, f"{host}/{path}.html", verbose) for _ in range(RUNS)]
             kinds = sorted(set().union(*runs))
-            rows.append({k: statistics.median(run.get(k, 0) for run in runs) for k in kinds})
+            rows[path] = {k: statistics.median(run.get(k, 0) for run in runs) for k in kinds}
         browser.close()
     table = report(rows)
     print(table)
-    TABLE.write_text(table, encoding="utf-8")
+    if asked == PAGES:
+        TABLE.write_text(table, encoding="utf-8")
 
 
-def report(rows: list[dict[str, float]]) -> str:
+def report(rows: dict[str, dict[str, float]]) -> str:
     """Return the measurements as a page of Markdown."""
-    names = {
-        "text": "text readable, s",
-        "widget": "first widget answers, s",
-        "shift": "layout shift",
-        "total": "all bytes, kB gzipped",
-    }
-    names |= {kind: f"of it {kind}, kB" for kind in sorted(set().union(*rows) - set(names))}
+    kinds = sorted(set().union(*rows.values()) - set(GOALS))
     lines = [
         "# The site on a slow line",
         "",
@@ -173,16 +179,26 @@ def report(rows: list[dict[str, float]]) -> str:
         f"{os.cpu_count()} cores and had {os.getloadavg()[0]:.0f} jobs running: each more makes it "
         f"slower.",
         "",
-        "| | " + " | ".join(PAGES) + " | goal |",
-        "|---|" + "---:|" * (len(PAGES) + 1),
+        "| page | text readable, s | first widget answers, s | layout shift | kB, gzipped | "
+        + " | ".join(f"of it {kind}" for kind in kinds)
+        + " |",
+        "|---|" + "---:|" * (4 + len(kinds)),
+        "| *goal: at most* | "
+        + " | ".join(f"*{GOALS[key]}*" for key in ("text", "widget", "shift", "total"))
+        + " |" * (len(kinds) + 1),
     ]
-    for key, name in names.items():
-        digits = 1 if key in ("total",) or key not in GOALS else 2
-        values = " | ".join(f"{row.get(key, 0):.{digits}f}" for row in rows)
-        goal = f"at most {GOALS[key]}" if key in GOALS else ""
-        lines.append(f"| {name} | {values} | {goal} |")
-    return "\n".join(lines) + "\n"
+    for page, row in rows.items():
+        cells = [marked(row, key) for key in ("text", "widget", "shift", "total")]
+        cells += [f"{row.get(kind, 0):.0f}" for kind in kinds]
+        lines.append(f"| {page.rpartition('/')[2]} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", "Figures in bold miss their goal."]) + "\n"
+
+
+def marked(row: dict[str, float], key: str) -> str:
+    """Return a figure; in bold if it misses its goal."""
+    text = f"{row[key]:.0f}" if key == "total" else f"{row[key]:.2f}"
+    return f"**{text}**" if row[key] > GOALS[key] else text
 
 
 if __name__ == "__main__":
-    main(verbose="-v" in sys.argv)
+    main([each for each in sys.argv[1:] if each != "-v"], verbose="-v" in sys.argv)
