@@ -42,6 +42,13 @@ PREPARE = """async () => {
     .map((image) => image.decode().catch(() => null)));
 }"""
 
+#: Number and words, without the sign that links to the heading.
+TITLE = """(heading) => {
+  const copy = heading.cloneNode(true);
+  copy.querySelector(".headerlink")?.remove();
+  return copy.textContent.trim();
+}"""
+
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves files and says nothing."""
@@ -96,7 +103,7 @@ def print_page(browser: Browser, address: str) -> tuple[str, bytes]:
         place.locator("> *").first.wait_for(state="attached")
     page.wait_for_function(DRAWN)
     page.evaluate(PREPARE)
-    title = page.locator(".bd-article h1").first.evaluate("h1 => h1.firstChild.textContent.trim()")
+    title = page.locator(".bd-article h1").first.evaluate(TITLE)
     foot = {"display_header_footer": True, "header_template": "<span></span>"}
     data = page.pdf(**PAPER, **foot, margin=MARGIN, footer_template=FOOT.format(escape(title)))
     page.close()

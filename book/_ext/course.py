@@ -71,12 +71,13 @@ def forget_stale_runs(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(caches / config.cnnlib_digest)
 
 
-def show_search_once(app: Sphinx, config: Config) -> None:
-    """Keep the search field in the side bar only; the theme has it in a header, too.
+def tidy_bars(app: Sphinx, config: Config) -> None:
+    """Keep the search field in the side bar only, and no place for advertisements below.
 
     Set here because ``html_theme_options`` in _config.yml would replace Jupyter Book's own.
     """
     config.html_theme_options["navbar_persistent"] = []
+    config.html_theme_options["primary_sidebar_end"] = []
 
 
 def leave_out_thebe(
@@ -108,7 +109,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_config_value("cnnlib_digest", "", "env")
     app.connect("config-inited", forget_stale_runs)
-    app.connect("config-inited", show_search_once)
+    app.connect("config-inited", tidy_bars)
     # after the extension that adds them (500 is the usual priority)
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", share_modules, priority=900)

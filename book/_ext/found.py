@@ -28,11 +28,19 @@ LONGEST = 160
 NOT_FOR_SEARCH = {"search", "genindex"}
 
 
+#: How a chapter begins; a list of what its reader learns follows.
+AIMS = "When you finish this chapter you can"
+
+
 def description(doctree: nodes.document) -> str:
-    """Return the first paragraphs of a page that are sentences, at most 160 characters."""
+    """Return what a chapter teaches, or the first sentences of a page; at most 160 characters."""
     found = ""
     for paragraph in doctree.findall(nodes.paragraph):
         text = " ".join(paragraph.astext().split())
+        if text == AIMS:
+            aims = paragraph.next_node(nodes.bullet_list, descend=False, siblings=True)
+            found = " ".join(["Learn to", *aims.astext().split()])
+            break
         if isinstance(paragraph.parent, nodes.section) and re.search(r"[.!?:]$", text):
             found = f"{found} {text}".strip()
             if len(found) > LONGEST // 2:

@@ -37,6 +37,11 @@ def test_page_has_title_and_description(path):
     assert not title.strip().startswith("—")
 
 
+def test_description_of_a_chapter_says_what_it_teaches():
+    said = re.search(r'name="description" content="([^"]*)"', read("notebooks/03_sizes.html"))[1]
+    assert said.startswith("Learn to say how large the output of a convolution is")
+
+
 def test_descriptions_and_titles_differ():
     for pattern in (r'name="description" content="([^"]*)"', r"<title>(.*?)</title>"):
         texts = [re.search(pattern, read(path))[1] for path in TEXTS]

@@ -1,14 +1,22 @@
 """How much JavaScript a page of ours carries, and that each shared module stands in it once."""
 
+import base64
 import gzip
+import io
 import json
 import re
+import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from cnnlib.widgets._base import JS, bundle
 
 from .conftest import ROOT, SITE, pages
+
+sys.path.append(str(ROOT / "book" / "_ext"))
+import pictures
 
 #: Bytes of JavaScript, gzipped, that a page may have: our scripts and the views of its widgets.
 BUDGET = 60_000
@@ -67,6 +75,29 @@ def test_each_module_stands_once_and_joins_to_what_the_widget_has(path):
             assert len(model["state"]["_css"]) == 1
             used |= set(names)
         assert used == {name for name in parts if name.endswith(".js")}
+
+
+def frames_of(path: str) -> list[dict]:
+    models = [model for content in contents_of(path) for model in content["state"].values()]
+    return [frame for model in models for frame in model["state"].get("frames", [])]
+
+
+@pytest.mark.parametrize("path", [path for path in pages() if frames_of(path)])
+def test_frames_are_published_as_webp(path):
+    for frame in frames_of(path):
+        assert set(frame) == {"webp", "alt"}
+
+
+def test_a_smaller_frame_has_the_same_pixels():
+    from cnnlib.plots import draw_text
+
+    png = draw_text("three words here").png
+    state = json.dumps({"png": base64.b64encode(png).decode(), "alt": "three words here"})
+    smaller = json.loads(pictures.FRAME.sub(pictures.shrunk_frame, state))
+    webp = base64.b64decode(smaller["webp"])
+    assert len(webp) < len(png)
+    before, after = (Image.open(io.BytesIO(each)).convert("RGBA") for each in (png, webp))
+    assert np.array_equal(np.asarray(before), np.asarray(after))
 
 
 def test_widgets_live_on_a_page_that_is_opened_as_a_file(browser):

@@ -34,10 +34,11 @@ function render({ model, el }) {
       (total, { name, values }) => total * values.length + settings.get(settingOf(name)),
       0,
     );
-    setAttribute(image, "src", `data:image/png;base64,${frames[number].png}`);
-    setAttribute(image, "alt", frames[number].alt);
-    setText(words, frames[number].alt);
-    bench.announce(frames[number].alt);
+    const { png, webp, alt } = frames[number]; // a published page has WebP: pictures.py
+    setAttribute(image, "src", `data:image/${webp ? "webp" : "png"};base64,${webp ?? png}`);
+    setAttribute(image, "alt", alt);
+    setText(words, alt);
+    bench.announce(alt);
   }
 
   function codeFor() {
