@@ -173,8 +173,8 @@ GROWTH = {
 #: What keeps a row from its goal: a part of its name → the reason, as measured at one thread.
 LIMITS = {
     "conv 1→8": "nine columns for eight filters: copying takes as long as multiplying",
-    "conv 8→16": "half of the time goes into products of 16 rows, at the core's full speed; they are "
-    "too small for two threads, and one large product for all samples is no faster",
+    "conv 8→16": "half of the time goes into products of 16 rows, at the core's full speed; they "
+    "are too small for two threads, and one large product for all samples is no faster",
     "conv 8→32": "the products themselves, 11 of 12 ms: of 32 and of 8 rows, where BLAS is slow",
     "conv 64→64": "the products themselves, 23 of 24 ms forward; PyTorch's are faster",
     "AlexNet": "a stride that does not divide the kernel: the way back adds 121 taps one by one",
