@@ -35,8 +35,7 @@ def test_goals_on_mnist_are_met():
     }
     for name, goal in (("FNN", 2.0), ("CNN", 0.9)):
         errors = [float(each) for each in cells[name][4].split(", ")]
-        (missing,) = re.findall(rf"still to run: .*?{name} (\d)", report) or ["0"]
-        assert len(errors) == 3 - int(missing), "the report says which seeds it has not got"
+        assert len(errors) == 3, "three seeds of each"
         assert np.mean(errors) <= goal
         assert float(cells[name][5].strip("* %")) == pytest.approx(np.mean(errors), abs=0.006)
     assert float(cells["CNN"][7].strip("* s")) <= 300
