@@ -19,9 +19,11 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-#: A folded solution with everything in it; a solution holds no further <details>.
+#: A folded solution or answer with everything in it; it holds no further <details>.
 SOLUTION = re.compile(
-    r"\s*<details>\s*<summary>(?:<b>)?Solution(?:</b>)?</summary>.*?</details>", re.DOTALL
+    r"\s*<details>\s*<summary>(?:<b>)?(?:Solution|(?:Worked )?[Aa]nswers?)(?:</b>)?</summary>"
+    r".*?</details>",
+    re.DOTALL,
 )
 SETUP_ID = "cell-fetch-cnnlib"
 

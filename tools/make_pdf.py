@@ -173,6 +173,8 @@ def join(book: str, prints: dict[str, tuple[str, bytes]], browser: Browser, host
         writer.add_outline_item(title=prints[name][0], page_number=places[name])
     for page, number in zip(writer.pages, numbers(browser, len(writer.pages)).pages, strict=False):
         page.merge_page(number)
+        page.compress_content_streams()
+    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
     relink(writer, {f"{host}{name}.html": at for name, at in places.items()})
     writer.add_metadata({"/Title": book, "/Author": "The authors of the course"})
     return writer

@@ -63,7 +63,7 @@ def add_places(
         for title, address in places(pagename, copies.repository_url(), branch)
     ]
     line = f'<p class="course-places d-print-none">{" ".join(links)}</p>'
-    context["body"] = body.replace("</h1>", f"</h1>{line}", 1)
+    context["body"] = body.replace("</h1>", f"</h1>\n{line}", 1)
 
 
 def chapter_list(app: Sphinx) -> str:
