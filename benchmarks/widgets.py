@@ -29,7 +29,7 @@ SITE = Path(__file__).parent.parent / "_build" / "html"
 PAGE = "book/widgets.html"
 #: Milliseconds that a step may take, at the 95th percentile.
 LIMIT = 16
-LIMITS = {"image-kernels": 33}
+LIMITS = {"image-kernels": 33, "draw-digit": 33}
 #: Of each widget the largest setting, and the control that moves between two values.
 LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
     "explorer": (
@@ -60,6 +60,7 @@ LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
         (0, 1),
     ),
     "conv3d": ({"padding": 1, "kernel_depth": 3}, "kernel_size", (2, 1)),
+    "draw-digit": ({"thicken": 2, "noise": 50, "right": 4, "down": 4}, "turn", (30, 29)),
     "variants": ({"in_channels": 99, "out_channels": 99}, "kernel_size", (9, 8)),
     "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
     "frames": ({}, "frame-stride", (0, 1)),

@@ -3,6 +3,7 @@
 - Every script waits until the text is there; the widgets come first, the formulas last.
 - A style sheet or script comes only with a page that has something for it.
 - The state of the widgets stands at the end of the page, not in front of the text.
+- Our own scripts are published without their comments.
 - Fonts, icon code, translations and source maps that nothing asks for are not published.
 """
 
@@ -13,6 +14,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html._assets import _JavaScript
+
+from cnnlib.widgets._base import without_spare
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -101,6 +104,9 @@ def lighten_site(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     site = Path(app.outdir)
+    for script in (Path(app.srcdir) / "book" / "_static").glob("*.js"):
+        published = site / "_static" / script.name
+        published.write_text(without_spare(script.read_text("utf-8")), encoding="utf-8")
     for name in UNUSED:
         path = site / name
         if path.is_dir():

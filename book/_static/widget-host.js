@@ -96,6 +96,17 @@
     }
     await view.render?.({ model, el: place });
     place.dataset.cnnReady = "true";
+    restOutOfSight(place);
+  }
+
+  /**
+   * What is out of sight takes no part in a frame: a page of ten widgets follows a slider as fast as
+   * a page with one. Only from the second frame on: in the first it is laid out, so that the
+   * browser knows its size, and nothing shifts.
+   */
+  function restOutOfSight(place) {
+    const rest = () => (place.style.contentVisibility = "auto");
+    requestAnimationFrame(() => requestAnimationFrame(rest));
   }
 
   /** Show what a classic ipywidget showed last. */

@@ -1,8 +1,8 @@
 """What every widget of the course shares: its JavaScript in one module, its picture, its repr.
 
 The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
-`bundle` joins a view with what it imports: imports, `export`, comments and indentation go away, and
-nothing else is changed. Names at the top level must therefore not meet: those of shared modules are
+`bundle` joins a view with what it imports: imports, `export`, comments, indentation and needless
+ends of lines go away, and nothing else is changed. Names at the top level must therefore not meet: those of shared modules are
 unique among all, those of a view differ from them (tests/widgets/test_bundle.py).
 
 A line ``// ==== name ====`` stands before each module: at these lines the book takes the text of
@@ -23,7 +23,16 @@ JS = Path(__file__).parent / "js"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 #: Comments, indentation and empty lines: a page need not carry them.
-_SPARE = re.compile(r"/\*\* @type [^*]*\*/ ?|^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
+_SPARE = re.compile(
+    r"/\*\* @type [^*]*\*/ ?|^[ \t]*//.*\n|(?<=[;,{(]) // [^\"'`\n]*$|^[ \t]+|^\n", re.MULTILINE
+)
+#: Where a line goes on whatever stands there, and the comma that ends a list of lines.
+_BREAK = re.compile(r"(?<=[\[({,])\n|,?\n(?=[)\]}])|\n(?=[?:.&|+])|(?<=;)\n(?!$)")
+
+
+def without_spare(source: str) -> str:
+    """Return JavaScript without comments, indentation and the ends of lines that it can spare."""
+    return _BREAK.sub("", _SPARE.sub("", _DOC.sub("", source)))
 
 
 @cache
@@ -37,7 +46,7 @@ def bundle(view: str) -> str:
         source = (JS / name).read_text(encoding="utf-8")
         for needed in _IMPORT.findall(source):
             add(needed)
-        source = _SPARE.sub("", _DOC.sub("", _IMPORT.sub("", source)))
+        source = without_spare(_IMPORT.sub("", source))
         if name != view:
             source = re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE)
         parts[name] = source.strip()

@@ -12,7 +12,18 @@ from cnnlib.widgets import Frames, ReceptiveField, Variants
 from cnnlib.widgets.receptive_field import LAYER_LIMITS
 from cnnlib.widgets.variants import LIMITS
 
-from .widgets import PAGE, READ, SET, all_numbers, drive, focus_cell, marked, number, widget
+from .widgets import (
+    LINES,
+    PAGE,
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    focus_cell,
+    marked,
+    number,
+    widget,
+)
 
 LAYERS = """root => [...root.querySelectorAll(".cnn-layers tbody tr")].map((row) =>
   [...row.querySelectorAll("[data-told]")].map((cell) => cell.textContent))"""
@@ -140,10 +151,6 @@ def test_random_stacks(visit):
             assert line[0] == (str(units) if units else "none")
             if not units:
                 break
-
-
-LINES = """root => [...root.querySelectorAll(".cnn-overlay line")].map((line) =>
-  ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name))))"""
 
 
 def test_x1_and_x5_meet_in_g3_and_not_before(visit):

@@ -36,6 +36,12 @@ READ = """root => {
     shown: settings((input) => Number(input.nextElementSibling.textContent)) };
 }"""
 
+#: The lines of a drawing that lead from or to the active cell, each as it stands in its path.
+LINES = """root => {
+  const path = root.querySelector(".cnn-overlay path.cnn-line:not(.faint)");
+  return path?.getAttribute("d").match(/M[^M]+/g) ?? [];
+}"""
+
 #: Set controls as a person does, and wait until the drawing is done.
 SET = """(root, state) => {
   for (const [name, value] of Object.entries(state)) {

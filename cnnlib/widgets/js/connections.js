@@ -1,6 +1,9 @@
 /**
  * Connections: a small image and a layer of neurons, fully connected, locally connected, and with
  * shared weights. Which input reaches which neuron, and how many weights that takes.
+ *
+ * Pixels and neurons stand twice: as images, where the window is seen, and in a row each, where the
+ * lines between them cross no number.
  */
 
 import { usesOfCell, windowAxis } from "./arithmetic.js";
@@ -10,6 +13,9 @@ import { cnnlibCode } from "./python-code.js";
 import { counted, listed, readoutHead } from "./readout.js";
 
 export default { render };
+
+/** More lines than these are a grey area. */
+const MOST_LINES = 1000;
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
@@ -36,6 +42,8 @@ function render(context) {
     grids: {
       input: { kind: "input", letter: "x" },
       hidden: { kind: "output", letter: "h" },
+      pixels: { kind: "input", letter: "x" },
+      neurons: { kind: "output", letter: "h" },
     },
     draw,
     code: () => codeFor(),
@@ -70,48 +78,71 @@ function render(context) {
       dilation: 1,
     });
     const [n, m] = [axis.input, axis.output];
-    const active = bench.selection.active(
-      { input: [n, n], hidden: [m, m] },
-      m ? { grid: "hidden", row: 0, column: 0 } : null,
-    );
-    const pairs = pairsOf(active, kind, axis);
-    const inputs = new Set(pairs.map(({ from }) => from.join()));
-    const neurons = new Set(pairs.map(({ to }) => to.join()));
-    const mark = (grid, set) => (row, column) =>
-      bench.selection.marks(active, grid, row, column, set.has(`${row},${column}`) ? "window" : "");
-    const markInput = mark("input", inputs);
-    const markHidden = mark("hidden", neurons);
+    const shapes = { input: [n, n], hidden: [m, m], pixels: [1, n * n], neurons: [1, m * m] };
+    const active = bench.selection.active(shapes, m ? { grid: "hidden", row: 0, column: 0 } : null);
+    const place = active && placeOf(active, n, m);
+    const pairs = place ? pairsOf(place, kind, axis) : [];
+    const chosen = {
+      input: new Set(pairs.map(({ from }) => from.join())),
+      hidden: new Set(pairs.map(({ to }) => to.join())),
+    };
+    const names = {
+      input: (row, column) => [`x${row * n + column + 1}`, "Pixel"],
+      hidden: (row, column) => [`h${row + 1}${column + 1}`, "Neuron"],
+    };
+    /** A grid of pixels or neurons, as an image or in a row. */
+    const panel = (grid, layer, title, more = {}) => {
+      const [rows, columns] = shapes[grid];
+      return {
+        grid: bench.grids[grid],
+        title,
+        rows,
+        columns,
+        label: rows > 1 ? `${title.split(" ")[0]}, ${rows} by ${columns}` : title,
+        cell(row, column) {
+          const { row: r, column: c } = placeOf({ grid, row, column }, n, m);
+          const [text, what] = names[layer](r, c);
+          const twin = place?.grid === layer && place.row === r && place.column === c;
+          const marks = bench.selection.marks(
+            active,
+            grid,
+            row,
+            column,
+            chosen[layer].has(`${r},${c}`) ? "window" : "",
+            twin && active.grid !== grid ? "active" : "",
+          );
+          return { text, marks, label: `${what} ${text}` };
+        },
+        ...more,
+      };
+    };
+    const line = (look) => ({ from: [i, j], to: [r, c] }) => ({
+      from: ["neurons", 0, r * m + c],
+      to: ["pixels", 0, i * n + j],
+      look,
+    });
+    const all = allPairs(kind, axis);
+    const inRow = { narrow: true };
     bench.stage.draw(
       [
-        {
-          grid: bench.grids.input,
-          title: `Image ${n}×${n}`,
-          rows: n,
-          columns: n,
-          room: [n, n + 4],
-          label: `Image, ${n} by ${n}`,
-          cell: (row, column) => ({
-            text: `x${row * n + column + 1}`,
-            marks: markInput(row, column),
-            label: `Pixel x${row * n + column + 1}`,
-          }),
-        },
-        {
-          grid: bench.grids.hidden,
-          title: m ? `Neurons ${m}×${m}` : "No neurons",
-          rows: m,
-          columns: m,
-          label: `Neurons, ${m} by ${m}`,
-          cell: (row, column) => ({
-            text: `h${row + 1}${column + 1}`,
-            marks: markHidden(row, column),
-            label: `Neuron h${row + 1}${column + 1}`,
-          }),
-        },
+        panel("input", "input", `Image ${n}×${n}`, { room: [n, n + 2] }),
+        panel("hidden", "hidden", m ? `Neurons ${m}×${m}` : "No neurons"),
+        panel("neurons", "hidden", "Neurons in a row", {
+          ...inRow,
+          shift: Math.max(0, (n * n - m * m) / 2),
+        }),
+        panel("pixels", "input", "Pixels in a row", inRow),
       ],
       {
-        lines: pairs.map(({ from, to }) => ({ from: ["input", ...from], to: ["hidden", ...to] })),
-        lineUps: [[2], [1, 1]],
+        frames: kind === "dense" || !place ? [] : [frameOf(place, pairs)].filter(Boolean),
+        lines: [
+          ...(all.length <= MOST_LINES ? all.map(line("faint")) : []),
+          ...pairs.map(line("")),
+        ],
+        lineUps: [
+          [2, 1, 1],
+          [1, 1, 1, 1],
+        ],
       },
     );
     const counts = countsOf(axis);
@@ -144,24 +175,58 @@ function render(context) {
         : `No neurons: the kernel reaches ${counted(axis.kernel, "cell")}, the image has ${n}.`,
       !axis.fits,
     );
-    bench.drawReadout(...(active ? readoutFor(active, pairs, n) : []));
+    bench.drawReadout(
+      ...(place ? readoutFor(place, pairs, n, kind) : []),
+      ...(all.length > MOST_LINES
+        ? [html("p", { class: "cnn-hint" }, `Lines are drawn for this cell only.`)]
+        : []),
+    );
   }
 }
 
-/** Connections that start or end at the active cell. */
-function pairsOf(active, kind, axis) {
-  if (!active || !axis.output) return [];
-  const { row, column } = active;
-  const all = (count) =>
-    Array.from({ length: count * count }, (_, at) => [Math.floor(at / count), at % count]);
-  if (active.grid === "hidden") {
+/** The pixel or neuron that a cell stands for, in the image or in the row. */
+function placeOf({ grid, row, column }, n, m) {
+  if (grid === "input" || grid === "hidden") return { grid, row, column };
+  const side = grid === "pixels" ? n : m;
+  const [r, c] = [Math.floor(column / side), column % side];
+  return { grid: grid === "pixels" ? "input" : "hidden", row: r, column: c };
+}
+
+/** All places of a square. */
+function square(side) {
+  return Array.from({ length: side * side }, (_, at) => [Math.floor(at / side), at % side]);
+}
+
+/** All connections of the layer. */
+function allPairs(kind, axis) {
+  return square(axis.output).flatMap(([row, column]) =>
+    pairsOf({ grid: "hidden", row, column }, kind, axis),
+  );
+}
+
+/** An outline around the window that a neuron reads, or around the neurons that read a pixel. */
+function frameOf({ grid }, pairs) {
+  if (!pairs.length) return null;
+  const ends = pairs.map(({ from, to }) => (grid === "hidden" ? from : to));
+  const [row, column] = ends[0];
+  const [bottom, right] = ends[ends.length - 1];
+  const other = grid === "hidden" ? "input" : "hidden";
+  return { grid: other, row, column, rows: bottom - row + 1, columns: right - column + 1 };
+}
+
+/** Connections that start or end at a place. */
+function pairsOf({ grid, row, column }, kind, axis) {
+  if (!axis.output) return [];
+  if (grid === "hidden") {
     const from =
-      kind === "dense" ? all(axis.input) : all(axis.kernel).map(([u, v]) => [row + u, column + v]);
+      kind === "dense"
+        ? square(axis.input)
+        : square(axis.kernel).map(([u, v]) => [row + u, column + v]);
     return from.map((place) => ({ from: place, to: [row, column] }));
   }
   const to =
     kind === "dense"
-      ? all(axis.output)
+      ? square(axis.output)
       : usesOfCell([axis, axis], row, column).map(({ i, j }) => [i, j]);
   return to.map((place) => ({ from: [row, column], to: place }));
 }
@@ -175,12 +240,19 @@ function countsOf({ input, kernel, output }) {
   };
 }
 
-function readoutFor({ grid, row, column }, pairs, n) {
+function readoutFor({ grid, row, column }, pairs, n, kind) {
   if (grid === "hidden") {
     const names = pairs.map(({ from }) => `x${from[0] * n + from[1] + 1}`);
     return [
       readoutHead(`h${row + 1}${column + 1}`, ` has ${counted(names.length, "input")}`, "output"),
       html("p", {}, `It reads ${listed(names)}.`),
+      html(
+        "p",
+        {},
+        kind === "shared"
+          ? `Its ${counted(names.length, "weight")}: those of the one kernel, as every neuron has.`
+          : `Its ${counted(names.length, "weight")}: its own, no other neuron has them.`,
+      ),
     ];
   }
   const names = pairs.map(({ to }) => `h${to[0] + 1}${to[1] + 1}`);

@@ -29,6 +29,7 @@ function render(context) {
   const labels = model.get("labels");
   const names = namesOf(layers);
   const percent = (value) => `${(100 * value).toFixed(2)} %`;
+  /** @type {Record<string, string>|null} */ let colours = null;
   /** The pen: where it is, and whether it writes. */
   const pen = { row: 16, column: 16, down: false, last: /** @type {number[]|null} */ (null) };
 
@@ -101,7 +102,10 @@ function render(context) {
     readout,
   );
   listen();
-  bench.onLeave(watchTheme(bench.drawSoon));
+  bench.onLeave(watchTheme(() => {
+    colours = null;
+    bench.drawSoon();
+  }));
   return bench.start();
 
   /** One row of maps: a canvas for each. */
@@ -122,7 +126,7 @@ function render(context) {
     const input = { maps: [image], rows: PIXELS, columns: PIXELS };
     const volumes = runNetwork(layers, input);
     const chances = softmaxOf(/** @type {any} */ (volumes.at(-1)).maps[0]);
-    const colours = coloursOf(bench.root);
+    colours ??= coloursOf(bench.root); // to ask for them lays out the page
     const place = placeIn(volumes);
     const below = place.layer ? volumes[place.layer - 1] : input;
 

@@ -4,8 +4,8 @@
  * What is seen is painted on the canvas of the stage, for a thousand elements with text would be
  * too slow to follow a slider. What is pointed at, focused and read aloud is a layer of empty
  * elements over it. They are laid out once, with cells of one size; the layer is scaled to fit.
- * To move or to reshape the layer takes longer than a frame, so it follows when the slider rests,
- * or when somebody points at it; see `settle`.
+ * To move the layer and to name its cells takes longer than a frame, so it follows when the slider
+ * rests, or when somebody comes to the drawing; see `settle`.
  *
  * One cell of each grid takes part in the tab order (a "roving tabindex"); the arrow keys move
  * within the grid.
@@ -175,8 +175,8 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
       return cells[row]?.[column]?.element ?? null;
     },
     /**
-     * Paint the cells that changed, and tell the layer. Returns whether the layer still has to
-     * follow, because it moves.
+     * Paint the cells that changed. What is pointed at and read aloud follows at once only where
+     * somebody is there; returns whether it still has to, see `settle`.
      * @param {object} look
      * @param {number} look.rows
      * @param {number} look.columns
@@ -185,28 +185,34 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {number} look.size pixels of a cell
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell
-     * @param {ReturnType<typeof import("./paint.js").cellPainter>["paint"]} paint
-     * @param {boolean} all paint also what is as it was
+     * @param {ReturnType<typeof import("./paint.js").cellPainter>} painter
+     * @param {object} how
+     * @param {boolean} how.all paint also what is as it was
+     * @param {boolean} how.visited whether somebody points at the drawing, or has the focus in it
      * @returns {boolean}
      */
-    draw({ rows, columns, x, y, size, label, cell }, paint, all) {
-      const held = /** @type {any} */ (body.getRootNode()).activeElement;
+    draw({ rows, columns, x, y, size, label, cell }, painter, { all, visited }) {
+      const held = visited && /** @type {any} */ (body.getRootNode()).activeElement;
       const focused = held && body.contains(held) && held.matches(":focus-visible");
       const before = looks;
       looks = Array.from({ length: rows }, (_, r) =>
-        Array.from({ length: columns }, (_, c) => {
-          const now = cell(r, c);
-          if (focused && r === focus[0] && c === focus[1]) now.marks += " focus";
-          if (all || looksDiffer(now, before[r]?.[c])) {
-            paint(now, x + c * size, y + r * size, size, kind, all);
-          }
-          return now;
+        Array.from({ length: columns }, (_, c) => cell(r, c)),
+      );
+      if (focused && looks[focus[0]]?.[focus[1]]) looks[focus[0]][focus[1]].marks += " focus";
+      if (all) painter.grounds(looks, x, y, size, kind);
+      looks.forEach((row, r) =>
+        row.forEach((now, c) => {
+          if (!all && !looksDiffer(now, before[r]?.[c])) return;
+          const place = /** @type {const} */ ([x + c * size, y + r * size, size, kind]);
+          if (!all) painter.ground(now, ...place);
+          painter.paint(now, ...place);
         }),
       );
       const place = [rows, columns, x, y, size].join();
       wanted = { rows, columns, x, y, size, label, place };
-      if (place === settled || settled === "") settle();
-      return place !== settled;
+      const now = settled === "" || (visited && place === settled);
+      if (now) settle();
+      return !now;
     },
   };
 }

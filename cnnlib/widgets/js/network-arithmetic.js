@@ -82,7 +82,26 @@ export function unitsBelow(layers, counts, layer, at) {
 }
 
 /**
- * The connections among the units that `unitsBelow` found, down to layer `first`; 0 is the input.
+ * Every unit of every layer that input `at` reaches.
+ * @returns {Set<number>[]} the input first, then layer by layer
+ */
+export function unitsAbove(layers, counts, at) {
+  const found = [new Set([at])];
+  layers.forEach(({ kernel, stride, dilation, padding }, layer) => {
+    const reached = new Set();
+    for (let unit = 0; unit < counts[layer + 1]; unit++) {
+      for (let k = 0; k < kernel; k++) {
+        if (found[layer].has(unit * stride + k * dilation - padding)) reached.add(unit);
+      }
+    }
+    found.push(reached);
+  });
+  return found;
+}
+
+/**
+ * The connections among the units that `unitsBelow` or `unitsAbove` found, down to layer `first`;
+ * 0 is the input.
  * @returns {{layer: number, from: number, to: number}[]} from a unit of layer + 1 to one of layer
  */
 export function linesBelow(layers, found, level, first) {

@@ -50,6 +50,8 @@ export function watchTheme(onChange) {
 export function cellPainter(ink) {
   /** @type {Record<string, string>} */ let colours = {};
   /** @type {CanvasPattern|null} */ let hatch = null;
+  /** Colours by kind and marks. @type {Map<string, ReturnType<typeof findLook>>} */
+  const known = new Map();
   /**
    * The numbers to write, by font and colour: to change the font takes longer than to write.
    * @type {Map<string, {font: string, colour: string, words: [string, number, number][]}>}
@@ -57,10 +59,44 @@ export function cellPainter(ink) {
   const numbers = new Map();
 
   const writeLater = (text, x, y, points, bold, colour) => {
-    const font = `${bold ? "700" : "400"} ${Math.round(2 * points) / 2}px system-ui, sans-serif`;
-    const key = font + colour;
-    if (!numbers.has(key)) numbers.set(key, { font, colour, words: [] });
-    numbers.get(key)?.words.push([text, x, y]);
+    const half = Math.round(2 * points);
+    const key = `${half}${bold}${colour}`;
+    let group = numbers.get(key);
+    if (!group) {
+      const font = `${bold ? "700" : "400"} ${half / 2}px system-ui, sans-serif`;
+      numbers.set(key, (group = { font, colour, words: [] }));
+    }
+    group.words.push([text, x, y]);
+  };
+
+  /** What the marks of a cell mean for its colours. */
+  function findLook(kind, marks) {
+    const has = (mark) => marks.includes(mark);
+    const strong = has("window") || has("active");
+    const lost = !strong && (has("dropped") || has("unread"));
+    const hatched = !strong && !lost && (has("padding") || has("forbidden"));
+    const soft = colours[lost ? "padding-soft" : `${kind}-soft`];
+    return {
+      strong,
+      lost,
+      // a colour of its own goes before this one, but not before those
+      own: strong ? colours[kind] : soft,
+      fixed: has("bare") ? colours.ground : hatched ? hatch : null,
+      text: lost || (hatched && has("padding")) ? colours.muted : strong ? "" : colours.text,
+      outlined: has("active") || has("focus") || has("winner") ? has : null,
+    };
+  }
+
+  function lookOf(kind, marks) {
+    const key = `${kind} ${marks}`;
+    let look = known.get(key);
+    if (!look) known.set(key, (look = findLook(kind, marks)));
+    return look;
+  }
+
+  const fillOf = ({ marks, fill }, kind) => {
+    const { fixed, own } = lookOf(kind, marks);
+    return fixed ?? fill ?? own;
   };
 
   return {
@@ -68,14 +104,42 @@ export function cellPainter(ink) {
     useColours(now) {
       colours = now;
       hatch = hatchOf(ink, now);
+      known.clear();
     },
     /**
-     * The borders of many cells: what is left free between them. To stroke a thousand outlines
-     * takes a frame.
+     * The grounds of a whole grid: neighbours of one colour as one, and the borders over them.
+     * To fill or to stroke a thousand cells one by one takes a frame.
+     * @param {{marks: string, fill?: string}[][]} looks
+     * @param {number} x @param {number} y @param {number} size
+     * @param {string} kind
      */
-    rule(x, y, width, height) {
+    grounds(looks, x, y, size, kind) {
+      looks.forEach((row, r) => {
+        const fills = row.map((look) => fillOf(look, kind));
+        for (let from = 0, to = 1; from < fills.length; from = to++) {
+          while (to < fills.length && fills[to] === fills[from]) to++;
+          ink.fillStyle = fills[from];
+          ink.fillRect(x + from * size, y + r * size, (to - from) * size, size);
+        }
+      });
+      const [rows, columns] = [looks.length, looks[0]?.length ?? 0];
       ink.fillStyle = colours.line;
-      ink.fillRect(x, y, width, height);
+      const along = (at, count) => [at ? at * size - 1 : 0, at % count ? 2 : 1];
+      for (let r = 0; rows && r <= rows; r++) {
+        const [from, thick] = along(r, rows);
+        ink.fillRect(x, y + from, columns * size, thick);
+      }
+      for (let c = 0; columns && c <= columns; c++) {
+        const [from, thick] = along(c, columns);
+        ink.fillRect(x + from, y, thick, rows * size);
+      }
+    },
+    /** The border and the ground of one cell. */
+    ground(look, x, y, size, kind) {
+      ink.fillStyle = colours.line;
+      ink.fillRect(x, y, size, size);
+      ink.fillStyle = fillOf(look, kind);
+      ink.fillRect(x + 1, y + 1, size - 2, size - 2);
     },
     /** Write the numbers of all cells that were painted. */
     write() {
@@ -89,34 +153,22 @@ export function cellPainter(ink) {
       numbers.clear();
     },
     /**
-     * Paint a cell; its number is written with the others.
+     * What stands on the ground of a cell; its number is written with the others.
      * @param {{text: string, marks: string, fill?: string}} look
      * @param {number} x @param {number} y @param {number} size
      * @param {string} kind
-     * @param {boolean} [ruled] whether its border is there, see `rule`
      */
-    paint({ text, marks, fill }, x, y, size, kind, ruled = false) {
-      const has = marks === "" ? () => false : (mark) => marks.includes(mark);
-      const strong = has("window") || has("active");
-      const lost = !strong && (has("dropped") || has("unread"));
-      const padding = !strong && !lost && has("padding");
-      const barred = !strong && !lost && !padding && has("forbidden");
-      const bare = has("bare");
-      const own = strong ? colours[kind] : lost ? colours["padding-soft"] : colours[`${kind}-soft`];
-      if (!ruled) {
-        ink.fillStyle = colours.line;
-        ink.fillRect(x, y, size, size);
-      }
-      ink.fillStyle = bare ? colours.ground : (padding || barred) && hatch ? hatch : (fill ?? own);
-      ink.fillRect(x + 1, y + 1, size - 2, size - 2);
-      if (has("active") || has("focus") || has("winner")) outline(has, x, y, size);
+    paint({ text, marks, fill }, x, y, size, kind) {
+      const { strong, lost, text: own, outlined } = lookOf(kind, marks);
+      if (outlined) outline(outlined, x, y, size);
       if (text === "" || size < SMALLEST_WITH_NUMBER) return;
-      const points = Math.min(size * 0.48, (size * 1.4) / Math.max(1, text.length));
-      const colour = lost || padding ? colours.muted : fill ? onFill(fill) : colours.text;
-      const written = strong && !fill ? colours[`${kind}-on`] : colour;
-      writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, written);
+      const widest = size * (strong ? 1.3 : 1.4); // bold letters are wider
+      const points = Math.min(size * 0.48, widest / Math.max(1, text.length));
+      const muted = own === colours.muted;
+      const colour = muted ? own : fill ? onFill(fill) : own || colours[`${kind}-on`];
+      writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, colour);
       if (!lost) return;
-      ink.fillStyle = written;
+      ink.fillStyle = colour;
       ink.fillRect(x + size * 0.2, y + size / 2, size * 0.6, 1);
     },
   };

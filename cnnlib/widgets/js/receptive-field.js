@@ -7,9 +7,9 @@ import { choice } from "./controls.js";
 import { html, setText } from "./dom.js";
 import { createGridBench } from "./gridbench.js";
 import { readNumber } from "./link.js";
-import { linesBelow, unitsBelow, viewsOf } from "./network-arithmetic.js";
+import { linesBelow, unitsAbove, unitsBelow, viewsOf } from "./network-arithmetic.js";
 import { cnnlibCode } from "./python-code.js";
-import { counted, readoutHead } from "./readout.js";
+import { counted, listed, readoutHead } from "./readout.js";
 
 export default { render };
 
@@ -146,9 +146,13 @@ function render(context) {
       body.replaceChildren(...lines.slice(0, layers.length).map(({ row }) => row));
     layers.forEach((layer, at) => {
       const { inputs, kind, told } = lines[at];
-      kind.value = layer.pool ? "1" : "0";
+      const pool = layer.pool ? "1" : "0";
+      if (kind.value !== pool) kind.value = pool;
       inputs.forEach((field, c) => {
-        if (field !== field.ownerDocument.activeElement) field.value = String(layer[COLUMNS[c]]);
+        const value = String(layer[COLUMNS[c]]);
+        // to set a field, even to what it says, lays out the page
+        if (field.value !== value && field !== field.ownerDocument.activeElement)
+          field.value = value;
       });
       const { cells, size, jump, start } = views[at];
       [cells || "none", size, jump, String(start).replace("-", "−")].forEach((value, c) =>
@@ -162,7 +166,13 @@ function render(context) {
     const start = end > first ? { grid: `layer${end}`, row: 0, column: middle } : null;
     const active = bench.selection.active(shapes, start);
     const level = active ? Number(active.grid.slice(5)) : 0;
-    const below = active ? unitsBelow(layers, counts, level - 1, active.column) : [];
+    // of an input, what it reaches; of any other unit, what reaches it
+    const linked = !active
+      ? []
+      : level === 0
+        ? unitsAbove(layers, counts, active.column)
+        : unitsBelow(layers, counts, level - 1, active.column);
+    const widest = Math.max(...Object.values(shapes).map(([, columns]) => columns));
     const panels = Object.keys(shapes)
       .reverse()
       .map((name) => {
@@ -174,18 +184,20 @@ function render(context) {
           subtitle: counted(counts[at], "unit"),
           rows: 1,
           columns: counts[at],
+          shift: (widest - counts[at]) / 2,
           label: `${title}, ${counted(counts[at], "unit")}`,
           cell: (row, column) => {
-            const seen = below[at]?.has(column);
+            const seen = linked[at]?.has(column);
+            const fate = !seen ? "" : level ? ", seen" : ", reached";
             return {
               text: nameOf(at, column),
               marks: bench.selection.marks(active, name, row, column, seen ? "window" : ""),
-              label: `${title}, unit ${nameOf(at, column)}${seen ? ", seen" : ""}`,
+              label: `${title}, unit ${nameOf(at, column)}${fate}`,
             };
           },
         };
       });
-    const paths = linesBelow(layers, below, level, first).map(({ layer, from, to }) => ({
+    const paths = linesBelow(layers, linked, level || end, first).map(({ layer, from, to }) => ({
       from: [`layer${layer + 1}`, 0, from],
       to: [`layer${layer}`, 0, to],
     }));
@@ -207,7 +219,7 @@ function render(context) {
         : `The drawing shows ${first ? `layer ${first}` : "the input"} to layer ${end}; the ` +
           `table has them all.`;
     bench.drawReadout(
-      ...(active ? readoutFor(active, level, below, views) : []),
+      ...(active ? readoutFor(active, level, linked, views) : []),
       ...(part ? [html("p", { class: "cnn-hint" }, part)] : []),
     );
   }
@@ -227,12 +239,15 @@ function render(context) {
     ];
   }
 
-  function readoutFor(active, level, below, views) {
+  function readoutFor(active, level, linked, views) {
     if (level === 0) {
-      const hint = "Point at a unit of a layer to see which inputs reach it.";
-      return [readoutHead(nameOf(0, active.column), " is an input", "input"), html("p", {}, hint)];
+      const told = linked.slice(1).map((units, at) => {
+        const names = [...units].map((unit) => nameOf(at + 1, unit));
+        return html("p", {}, `Layer ${at + 1}: ${listed(names) || "no unit"}.`);
+      });
+      return [readoutHead(nameOf(0, active.column), " reaches", "input"), ...told];
     }
-    const seen = [...below[0]].sort((a, b) => a - b);
+    const seen = [...linked[0]].sort((a, b) => a - b);
     const { size, jump, start } = views[level - 1];
     const first = start + active.column * jump;
     const lost = size - seen.length;

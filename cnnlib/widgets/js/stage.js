@@ -15,6 +15,8 @@ import { cellPainter, coloursOf, watchTheme } from "./paint.js";
  * @property {number} rows
  * @property {number} columns
  * @property {[number, number]} [room] rows and columns to keep free, where more than the grid
+ * @property {number} [shift] cells to stand further right
+ * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
  */
@@ -54,7 +56,9 @@ export function createStage(label) {
   const painter = cellPainter(ink);
   /** @type {Map<string, ReturnType<typeof makeTitle>>} */
   const titles = new Map();
-  let lastLayout = "";
+  let lastDrawn = "";
+  /** Where each grid was painted. @type {Map<string, string>} */
+  const stands = new Map();
   let themed = false;
   let again = () => {};
   let width = 0;
@@ -73,34 +77,48 @@ export function createStage(label) {
   observer.observe(element);
 
   /** @type {Set<ReturnType<typeof import("./grid.js").createGrid>>} */
-  const moving = new Set();
+  const waiting = new Set();
   /** @type {ReturnType<typeof setTimeout>|undefined} */ let resting;
   /** Let the layers of the grids follow what is painted. */
   const settle = () => {
     clearTimeout(resting);
-    for (const grid of moving) grid.settle();
-    moving.clear();
+    for (const grid of waiting) grid.settle();
+    waiting.clear();
     takeUp(needed);
   };
   const takeUp = (pixels) => {
     if (pixels !== taken) element.style.height = `${pixels}px`;
     taken = pixels;
   };
-  /** An empty sheet. It only grows: a new one takes longer than to wipe the old. */
-  const wipe = (ratio) => {
+  /**
+   * A sheet that is large enough, empty where grids have gone or moved; returns which grids stand
+   * where they stood. It only grows: a new one takes longer than to wipe the old.
+   * @param {number} ratio
+   * @param {Map<string, string>} now where each grid stands: x, y, size, rows, columns
+   */
+  const wipe = (ratio, now) => {
     const [columns, rows] = [Math.round(width * ratio), Math.round(needed * ratio)];
     if (sheet.width === columns && sheet.height >= rows) {
-      ink.clearRect(0, 0, width, sheet.height / ratio);
-      return;
+      for (const [name, place] of stands) {
+        if (themed && now.get(name) === place) continue;
+        const [x, y, size, down, across] = place.split(",").map(Number);
+        ink.clearRect(x, y, across * size, down * size);
+        stands.delete(name);
+      }
+    } else {
+      for (const one of [sheet, canvas]) {
+        one.width = columns;
+        one.height = rows;
+      }
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${needed}px`;
+      ink.scale(ratio, ratio);
+      glass.globalCompositeOperation = "copy";
+      stands.clear();
     }
-    for (const one of [sheet, canvas]) {
-      one.width = columns;
-      one.height = rows;
-    }
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${needed}px`;
-    ink.scale(ratio, ratio);
-    glass.globalCompositeOperation = "copy";
+    const kept = new Set(stands.keys());
+    for (const [name, place] of now) stands.set(name, place);
+    return kept;
   };
 
   element.addEventListener("pointerenter", settle);
@@ -136,68 +154,84 @@ export function createStage(label) {
       width ||= element.clientWidth || 640;
       const { places, height } = arrange(width, panels, lineUps, comfortable);
       const ratio = window.devicePixelRatio || 1;
-      const shapes = panels.map(({ rows, columns }) => [rows, columns]);
-      const layout = JSON.stringify([width, height, ratio, places, shapes]);
-      const all = layout !== lastLayout || !themed;
+      const visited = element.matches(":hover, :focus-within");
       needed = height;
       if (!themed) painter.useColours(coloursOf(element));
-      if (all) wipe(ratio);
+      const placeIn = ({ rows, columns }, { x, y, size }) => [x, y, size, rows, columns].join();
+      const now = new Map(panels.map((panel, i) => [panel.grid.name, placeIn(panel, places[i])]));
+      const kept = wipe(ratio, now);
       panels.forEach((panel, i) => {
-        const { grid, rows, columns } = panel;
-        const { x, y, size } = places[i];
-        if (all) painter.rule(x, y, columns * size, rows * size);
-        if (grid.draw({ ...panel, ...places[i] }, painter.paint, all)) moving.add(grid);
-        else moving.delete(grid);
+        const { grid } = panel;
+        const how = { all: !kept.has(grid.name), visited };
+        if (grid.draw({ ...panel, ...places[i] }, painter, how)) waiting.add(grid);
+        else waiting.delete(grid);
       });
       painter.write();
       if (sheet.width && sheet.height) glass.drawImage(sheet, 0, 0);
       // while a slider moves, what is below stays where it is, unless the drawing needs the room
       takeUp(Math.max(taken, needed));
-      if (layout !== lastLayout) {
-        setAttribute(overlay, "width", width);
-        setAttribute(overlay, "height", height);
-      }
-      lastLayout = layout;
+      setAttribute(overlay, "width", width);
+      setAttribute(overlay, "height", height);
       themed = true;
       panels.forEach((panel, i) =>
         titleOf(panel).set(places[i], panel.title, panel.subtitle ?? ""),
       );
       clearTimeout(resting);
-      if (moving.size || taken > needed) resting = setTimeout(settle, REST);
+      if (waiting.size || taken > needed) resting = setTimeout(settle, REST);
       const shown = new Set(panels.map((panel) => panel.grid.name));
       for (const [name, title] of titles) title.show(shown.has(name));
       const placeOf = (name) => places[panels.findIndex((panel) => panel.grid.name === name)];
+      const outlines = frames
+        .filter((frame) => placeOf(frame.grid))
+        .map((frame) => outlineOf(frame, placeOf(frame.grid)));
+      const paths = pathsOf(lines, placeOf);
+      const drawn = JSON.stringify([outlines, paths]);
+      if (drawn === lastDrawn) return;
+      lastDrawn = drawn;
       overlay.replaceChildren(
-        ...frames
-          .filter((frame) => placeOf(frame.grid))
-          .map((frame) => outlineOf(frame, placeOf(frame.grid))),
-        ...lines.map((line) => lineOf(line, placeOf(line.from[0]), placeOf(line.to[0]))),
+        ...paths.map((path) => svg("path", path)),
+        ...outlines.map((outline) => svg("rect", outline)),
       );
     },
   };
 }
 
 function outlineOf({ row, column, rows, columns, look = "" }, { x, y, size }) {
-  return svg("rect", {
+  return {
     class: `cnn-frame ${look}`.trim(),
     x: x + column * size,
     y: y + row * size,
     width: columns * size,
     height: rows * size,
-  });
+  };
 }
 
-/** A line between two cells. It ends at their borders, so that it crosses neither number. */
-function lineOf({ from, to, look = "" }, start, end) {
+/** All lines of one look as one path: hundreds of elements would take a frame. */
+function pathsOf(lines, placeOf) {
+  /** @type {Map<string, string>} */ const paths = new Map();
+  for (const line of lines) {
+    const name = `cnn-line ${line.look ?? ""}`.trim();
+    const path = lineOf(line, placeOf(line.from[0]), placeOf(line.to[0]));
+    paths.set(name, (paths.get(name) ?? "") + path);
+  }
+  return [...paths].map(([name, d]) => ({ class: name, d }));
+}
+
+/**
+ * A line between two cells, from border to border, so that it crosses neither number: between grids
+ * above each other from below to the top, between neighbours from side to side.
+ */
+function lineOf({ from, to }, start, end) {
   const [a, b] = [
     [from, start],
     [to, end],
   ].map(([[, row, column], { x, y, size }]) => [x + (column + 0.5) * size, y + (row + 0.5) * size]);
-  const away = [b[0] - a[0], b[1] - a[1]];
-  const far = Math.max(1, ...away.map(Math.abs)); // along the axis on which they are further apart
-  const [x1, x2] = [a[0] + (away[0] * start.size) / 2 / far, b[0] - (away[0] * end.size) / 2 / far];
-  const [y1, y2] = [a[1] + (away[1] * start.size) / 2 / far, b[1] - (away[1] * end.size) / 2 / far];
-  return svg("line", { class: `cnn-line ${look}`.trim(), x1, y1, x2, y2 });
+  const axis = start.y === end.y ? 0 : 1;
+  const way = Math.sign(b[axis] - a[axis]);
+  a[axis] += (way * start.size) / 2;
+  b[axis] -= (way * end.size) / 2;
+  const [[x1, y1], [x2, y2]] = [a, b].map((point) => point.map((at) => Math.round(10 * at) / 10));
+  return `M${x1} ${y1}L${x2} ${y2}`;
 }
 
 /**
@@ -208,12 +242,17 @@ function lineOf({ from, to, look = "" }, start, end) {
  * @param {number} comfortable cell size below which the next of these is taken
  */
 function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortable) {
-  const columns = panels.map((panel) => Math.max(panel.columns, panel.room?.[1] ?? 0));
+  const columns = panels.map(({ columns, room = [0, 0], shift = 0 }) =>
+    Math.max(columns + shift, room[1]),
+  );
   const rows = panels.map((panel) => Math.max(panel.rows, panel.room?.[0] ?? 0));
   const least = panels.map(({ title, subtitle = "" }) =>
-    Math.max(NARROWEST, title.length * 7.7, subtitle.length * 6.3),
+    Math.max(NARROWEST, title.length * 9, subtitle.length * 6.8),
   );
-  const panelWidth = (i, size) => Math.max(least[i], columns[i] * size);
+  const longest = Math.max(1, ...columns.filter((_, i) => panels[i].narrow));
+  const cellOf = (i, size) =>
+    panels[i].narrow ? Math.min(size, Math.floor((width - 2) / longest)) : size;
+  const panelWidth = (i, size) => Math.max(least[i], columns[i] * cellOf(i, size));
   const linesOf = (ways) => {
     let next = 0;
     return ways.map((count) => Array.from({ length: count }, () => next++));
@@ -235,10 +274,11 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortabl
   for (const line of lines) {
     let x = 1; // half an outline
     for (const i of line) {
-      places[i] = { x, y: y + HEAD, size };
+      const own = cellOf(i, size);
+      places[i] = { x: x + (panels[i].shift ?? 0) * own, y: y + HEAD, size: own, left: x };
       x += panelWidth(i, size) + GAP;
     }
-    y += HEAD + Math.max(...line.map((i) => rows[i])) * size + 12;
+    y += HEAD + Math.max(...line.map((i) => rows[i] * cellOf(i, size))) + 12;
   }
   return { places, height: Math.max(0, y - 8) };
 }
@@ -261,10 +301,10 @@ function makeTitle(grid) {
   const element = html("div", { class: "cnn-titles", "aria-hidden": "true" }, first, second);
   return {
     element,
-    set({ x, y }, title, subtitle) {
+    set({ left, y }, title, subtitle) {
       setText(first, title);
       setText(second, subtitle);
-      const transform = `translate(${x}px, ${y - HEAD + 2}px)`;
+      const transform = `translate(${left}px, ${y - HEAD + 2}px)`;
       if (element.style.transform !== transform) element.style.transform = transform;
     },
     /** @param {boolean} shown whether grid and title are part of the drawing now */

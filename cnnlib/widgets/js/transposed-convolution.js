@@ -209,6 +209,8 @@ function render(context) {
 
     function panelsFor() {
       const counts = state.overlaps;
+      const turned = flipped(weight);
+      const flatInput = input.flat();
       const most = Math.max(1, ...counts.flat());
       const mark = (grid, row, column, ...own) =>
         bench.selection.marks(active, grid, row, column, ...own);
@@ -227,9 +229,11 @@ function render(context) {
             return {
               text: what === null ? "" : show(what),
               marks: mark(name, row, column, ...more(row, column).filter(Boolean)),
-              label:
-                `${word} ${bench.nameOf({ grid: name, row, column })}: ` +
-                `${what === null ? "nothing" : show(what)}${say(row, column)}`,
+              get label() {
+                const said = what === null ? "nothing" : show(what);
+                const where = bench.nameOf({ grid: name, row, column });
+                return `${word} ${where}: ${said}${say(row, column)}`;
+              },
             };
           },
         };
@@ -340,7 +344,7 @@ function render(context) {
           "Flipped weight",
           "Kernel, flipped",
           "slides with stride 1",
-          (r, c) => flipped(weight)[r][c],
+          (r, c) => turned[r][c],
           (r, c) => [hit("weights", weight.length - 1 - r, weight[0].length - 1 - c)],
         ),
         matrix: panel(
@@ -375,7 +379,7 @@ function render(context) {
               : bench.state.playing
                 ? now.output[target(r)[0]][target(r)[1]]
                 : tidy(
-                    state.rowOf(...target(r)).reduce((sum, w, i) => sum + w * input.flat()[i], 0),
+                    state.rowOf(...target(r)).reduce((sum, w, i) => sum + w * flatInput[i], 0),
                   ),
           (r) => [hit("outputs", ...target(r))],
         ),
@@ -531,6 +535,8 @@ function stateOf(get) {
   const exists = axis.allowed && axis.output > 0;
   const terms = exists ? stampTerms(axes) : [];
   const spread = exists ? spreadInput(input, axes) : [];
+  /** Rows of Cᵀ: each is asked for by all its cells. */
+  const rows = new Map();
   return {
     flat,
     axes,
@@ -541,7 +547,11 @@ function stateOf(get) {
     spread,
     output: exists ? slideFlipped(spread, weight, axes) : [],
     overlaps: exists ? overlapCounts(terms, axes) : [],
-    rowOf: (r, c) => transposedRow(weight, axes, r, c),
+    rowOf(r, c) {
+      const key = r * axis.whole + c;
+      if (!rows.has(key)) rows.set(key, transposedRow(weight, axes, r, c));
+      return rows.get(key);
+    },
   };
 }
 
@@ -666,7 +676,8 @@ function lineUpsFor(lines, flat) {
 /** A grid whose cells have colours of their own. */
 function withFill(panel, fill) {
   const { cell } = panel;
-  return { ...panel, cell: (row, column) => ({ ...cell(row, column), fill: fill(row, column) }) };
+  const filled = (row, column) => Object.assign(cell(row, column), { fill: fill(row, column) });
+  return { ...panel, cell: filled };
 }
 
 /** Light for few, dark green for many. */
