@@ -2,8 +2,9 @@
 
 The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
 `bundle` joins a view with what it imports: imports, `export`, comments, indentation and needless
-ends of lines go away, and nothing else is changed. Names at the top level must therefore not meet: those of shared modules are
-unique among all, those of a view differ from them (tests/widgets/test_bundle.py).
+ends of lines go away, and nothing else is changed. Names at the top level must therefore not meet:
+those of shared modules are unique among all, those of a view differ from them
+(tests/widgets/test_bundle.py).
 
 A line ``// ==== name ====`` stands before each module: at these lines the book takes the text of
 several widgets apart again, so that a page carries each module once (book/_ext/widget_state.py).
@@ -46,10 +47,10 @@ def bundle(view: str) -> str:
         source = (JS / name).read_text(encoding="utf-8")
         for needed in _IMPORT.findall(source):
             add(needed)
-        source = without_spare(_IMPORT.sub("", source))
+        source = _IMPORT.sub("", source)
         if name != view:
             source = re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE)
-        parts[name] = source.strip()
+        parts[name] = without_spare(source).strip()
 
     add(view)
     return "".join(f"// ==== {name} ====\n{source}\n" for name, source in parts.items())

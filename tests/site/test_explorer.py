@@ -279,6 +279,12 @@ def test_arrow_keys_walk_through_a_grid(explorer):
     assert marked(explorer.evaluate(READ)["grids"]["output"], "pinned") == {(1, 1)}
 
 
+def test_less_motion_for_who_wants_less(visit):
+    for wish, pause in (("reduce", "1200"), ("no-preference", "600")):
+        root = ready(visit.open(PAGE, reduced_motion=wish))
+        assert root.locator("select[name=speed]").input_value() == pause
+
+
 def test_play_pause_step_and_scrub(explorer):
     page = explorer.page
     explorer.evaluate(SET, {"height": 4, "width": 5, "kernel_size": 3, "stride": 1, "padding": 0})

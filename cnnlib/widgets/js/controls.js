@@ -153,7 +153,8 @@ const SPEEDS = /** @type {[string, string][]} */ ([
 export function playBar({ onStep, onPlaying, say, label = "Move the window" }) {
   let position = 0;
   let count = 1;
-  let pause = 600;
+  // who wants less motion gets less of it a second
+  let pause = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1200 : 600;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
 

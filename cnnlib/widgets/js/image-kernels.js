@@ -251,21 +251,23 @@ function render(context) {
   }
 
   async function takePhoto() {
+    /** @type {MediaStream|undefined} */ let stream;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
       const video = /** @type {HTMLVideoElement} */ (
         html("video", { muted: true, playsinline: true })
       );
       video.srcObject = stream;
       await video.play();
       takeDrawable(video, video.videoWidth, video.videoHeight);
-      for (const track of stream.getTracks()) track.stop();
       bench.say("");
     } catch {
       bench.say(
         "There is no camera, or your browser does not allow it on this page. You can choose a " +
           "picture instead.",
       );
+    } finally {
+      for (const track of stream?.getTracks() ?? []) track.stop(); // the camera is never left on
     }
   }
 
