@@ -102,7 +102,8 @@ export function createStage(label) {
       for (const [name, place] of stands) {
         if (themed && now.get(name) === place) continue;
         const [x, y, size, down, across] = place.split(",").map(Number);
-        ink.clearRect(x, y, across * size, down * size);
+        // a pixel more: with 1.5 device pixels to a pixel, borders are spread
+        ink.clearRect(x - 1, y - 1, across * size + 2, down * size + 2);
         stands.delete(name);
       }
     } else {
@@ -275,7 +276,8 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortabl
     let x = 1; // half an outline
     for (const i of line) {
       const own = cellOf(i, size);
-      places[i] = { x: x + (panels[i].shift ?? 0) * own, y: y + HEAD, size: own, left: x };
+      const shift = Math.round((panels[i].shift ?? 0) * own);
+      places[i] = { x: x + shift, y: y + HEAD, size: own, left: x };
       x += panelWidth(i, size) + GAP;
     }
     y += HEAD + Math.max(...line.map((i) => rows[i] * cellOf(i, size))) + 12;
