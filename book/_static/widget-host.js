@@ -96,18 +96,34 @@
     }
     await view.render?.({ model, el: place });
     place.dataset.cnnReady = "true";
-    restOutOfSight(place);
+    places.push(place);
   }
 
+  /** Where widgets of ours stand. */
+  const places = [];
+  let busy = null;
+  let idle;
+
   /**
-   * What is out of sight takes no part in a frame: a page of ten widgets follows a slider as fast as
-   * a page with one. Only from the second frame on: in the first it is laid out, so that the
-   * browser knows its size, and nothing shifts.
+   * While somebody moves a slider, the widgets out of sight take no part in the frames: a page of
+   * ten widgets follows as fast as a page with one. They keep their size, and nothing shifts.
    */
-  function restOutOfSight(place) {
-    const rest = () => (place.style.contentVisibility = "auto");
-    requestAnimationFrame(() => requestAnimationFrame(rest));
+  function restTheOthers({ target }) {
+    const mine = target.closest?.("[data-cnn-page]");
+    if (!mine) return;
+    clearTimeout(idle);
+    idle = setTimeout(() => rest(null), 1000);
+    if (mine !== busy) rest(mine);
   }
+
+  function rest(mine) {
+    busy = mine;
+    for (const place of places) {
+      place.style.contentVisibility = mine && mine !== place ? "auto" : "";
+    }
+  }
+
+  addEventListener("input", restTheOthers);
 
   /** Show what a classic ipywidget showed last. */
   function showLast(model, models) {

@@ -19,6 +19,22 @@ def test_page_opens_without_any_problem(visit, path):
     visit.check()
 
 
+def test_widgets_out_of_sight_rest_while_a_slider_moves(visit):
+    page = visit.open("book/widgets.html")
+    page.wait_for_function("!document.querySelector('[data-cnn-page]:not([data-cnn-ready])')")
+    tell = "[...document.querySelectorAll('[data-cnn-ready]')].map((place) => {0})"
+    heights = tell.format("place.getBoundingClientRect().height")
+    rests = tell.format("place.style.contentVisibility")
+    before = page.evaluate(heights)
+    page.locator("[data-key=explorer] input[name=stride]").press("ArrowRight")
+    assert page.evaluate(rests) == ["", *["auto"] * (len(before) - 1)]
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(heights)[1:] == before[1:]  # nothing shifts
+    page.wait_for_function(f"{rests}.every((rest) => rest === '')")
+    assert page.evaluate(heights)[1:] == before[1:]
+    assert page.locator("[data-cnn-page]").last.inner_text().strip()
+
+
 def test_site_has_its_chapters():
     assert "notebooks/03_sizes.html" in pages()
     assert (SITE / "book" / "index.html").exists()
