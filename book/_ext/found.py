@@ -58,7 +58,7 @@ def head_tags(title: str, words: str, address: str, base: str, book: str) -> str
         tags |= {"og:image:alt": CARD_WORDS, "twitter:card": "summary_large_image"}
     lines = [f'<meta name="description" content="{escape(words)}" />'] if words else []
     lines += [
-        f'<meta property="{name}" content="{escape(value)}" />'
+        f'<meta {"name" if ":card" in name else "property"}="{name}" content="{escape(value)}" />'
         for name, value in tags.items()
         if value
     ]

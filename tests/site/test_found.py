@@ -61,6 +61,7 @@ def test_absolute_addresses_come_with_the_one_setting():
     assert f'property="og:url" content="{BASE}notebooks/x.html"' in tags
     assert f'property="og:image" content="{BASE}_static/card.png"' in tags
     assert 'content="Words &amp; more."' in tags
+    assert '<meta name="twitter:card"' in tags
     assert BASE not in found.head_tags("T", "Words.", "notebooks/x.html", "", "Book")
     assert (SITE / found.CARD).exists()
 
