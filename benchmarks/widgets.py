@@ -106,6 +106,7 @@ READY = """new MutationObserver((_, observer) => {
   requestAnimationFrame(() => channel.port2.postMessage(0)); // comes after the frame's work
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
 #: When the page without widgets could be used: its text is there, nothing of it is painted yet.
+SETTLED = "!document.querySelector('[data-cnn-page]:not([data-cnn-ready])')"
 LOADED = """new Promise((done) => {
   const tell = () => done(performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
   if (document.readyState === "complete") tell();
@@ -215,7 +216,9 @@ def main() -> None:
         print("In milliseconds. *Processor*: mean time of the page's own thread for a step.")
         print("*At rest*: what the widget does once when the slider rests.\n")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{address}/{PAGE}")
+        page.goto(f"{address}/{PAGE}", wait_until="networkidle")
+        page.wait_for_function(SETTLED)
+        page.wait_for_timeout(2000)  # formulas are set in type
         steps(page)
         page.close()
         print("\n## The first widget of a page\n")
