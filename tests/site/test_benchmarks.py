@@ -1,4 +1,4 @@
-"""The page of measurements shows each table of `benchmarks/` as the file has it, and the picture."""
+"""The page of measurements shows each table of `benchmarks/` as its file, and the picture."""
 
 import re
 from html import unescape
