@@ -25,6 +25,8 @@ STATE_PICTURE = re.compile(r'"image/png": "([A-Za-z0-9+/=\\n]{200,})"')
 #: A picture that a slider chooses.
 FRAME = re.compile(r'"png": "([A-Za-z0-9+/=]+)"')
 TAG = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+)\.png)"([^>]*)>')
+DRAWING = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+\.svg))"([^>]*)>')
+VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def smaller(png: Path) -> Path:
@@ -58,6 +60,16 @@ def shrunk_frame(found: re.Match[str]) -> str:
     return f'"webp": "{base64.b64encode(webp.getvalue()).decode()}"'
 
 
+def sized_drawing(found: re.Match[str], folder: Path) -> str:
+    """Return the tag of an SVG with the size that the drawing has."""
+    before, address, name, after = found.groups()
+    if "width=" in before + after:  # of an earlier build
+        return found[0]
+    box = VIEW_BOX.search((folder / name).read_text(encoding="utf-8"))
+    size = f'width="{float(box[1]):.0f}" height="{float(box[2]):.0f}"' if box else ""
+    return f'<img {before}src="{address}"{after.rstrip("/ ")} {size} loading="lazy" />'
+
+
 def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
     """Let every page ask for the smaller pictures, and say their sizes."""
     if error or app.builder.format != "html":
@@ -81,6 +93,7 @@ def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
         if "_static" not in page.parts:
             text = page.read_text(encoding="utf-8")
             lean = TAG.sub(rewrite, text)
+            lean = DRAWING.sub(partial(sized_drawing, folder=folder), lean)
             lean = FRAME.sub(shrunk_frame, lean)
             root = "../" * (len(page.relative_to(site).parts) - 1)
             lean = STATE_PICTURE.sub(partial(taken_out, folder=folder, root=root), lean)
