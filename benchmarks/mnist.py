@@ -137,9 +137,9 @@ def row(name, build, epochs, runs, goal, time_goal) -> str:
         str(epochs),
         ", ".join(f"{error:.2f}" for error in errors),
         strong(f"{mean:.2f} %", mean > goal),
-        f"≤ {goal} %",
+        f"≤\u00a0{goal}\u00a0%",
         strong(f"{longest:.0f} s", time_goal is not None and longest > time_goal),
-        "" if time_goal is None else f"≤ {time_goal:.0f} s",
+        "" if time_goal is None else f"≤\u00a0{time_goal:.0f}\u00a0s",
     ]
     return f"| {' | '.join(cells)} |"
 
