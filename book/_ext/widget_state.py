@@ -24,7 +24,9 @@ def share_parts(body: str) -> str:
         for trait, ending in (("_esm", ".js"), ("_css", ".css")):
             if isinstance(state.get(trait), str):
                 state[trait] = [_keep(part, ending, parts) for part in _split(state[trait])]
-    content["parts"] = parts
+    # in an order of their own, not in that of the widgets' random names, so that a page weighs the
+    # same at every build; the largest first, for then gzip finds most to share
+    content["parts"] = dict(sorted(parts.items(), key=lambda part: (-len(part[1]), part[0])))
     # "</" would end the script element that holds the state
     return json.dumps(content).replace("</", "<\\/")
 

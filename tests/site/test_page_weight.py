@@ -63,6 +63,7 @@ def test_the_scale_sees_host_and_modules():
 def test_each_module_stands_once_and_joins_to_what_the_widget_has(path):
     for content in contents_of(path):
         parts = content["parts"]
+        assert list(parts) == sorted(parts, key=lambda name: (-len(parts[name]), name))
         used = set()
         for model in content["state"].values():
             names = model["state"].get("_esm")
