@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
 from cnnlib._windows import WindowAxis, window_axes
 from cnnlib.convolution import conv2d
-from cnnlib.networks import Layer
 
 #: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
 COLORS = {
@@ -33,9 +32,7 @@ SOFT = {"input": "#E3F1FA", "kernel": "#FDF1D7", "output": "#DCF4EC", "gradient"
 PADDING = "#ECEEF0"
 INK = "#1B1F24"
 MUTED = "#57606A"
-#: Names of units, layer by layer: inputs x, then h, g, f, e.
-_UNIT_LETTERS = "xhgfe"
-_LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
+LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
 
 
 class Picture:
@@ -139,7 +136,7 @@ def draw_grid(
                     (column, row), 1, 1, fill=False, hatch=hatch, edgecolor="#C3C9D0", linewidth=0
                 )
             )
-        on_strong = "white" if kind in _LIGHT_INK_ON else INK
+        on_strong = "white" if kind in LIGHT_INK_ON else INK
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -222,80 +219,6 @@ of 1 by 2. At [0, 0] the channels add 1 + 0 + 5, and the bias 1: 7.
         f"{_by(*sizes[1])} by {channels}; and its map of {_by(*y.shape)}. At [{at[0]}, {at[1]}] "
         f"the channels add {' + '.join(parts)}, and the bias {_number(bias)}: {_number(y[at])}.",
     )
-
-
-def draw_units(size: int, layers: Sequence[Layer], unit: int) -> Picture:
-    """Draw a row of inputs, layers of units above it, and all that reaches one unit at the top.
-
-    Parameters
-    ----------
-    size : how many inputs.
-    layers : convolution, pooling or linear layers (`cnnlib.Layer`), along one axis, at most 4.
-    unit : of the last layer, counted from 0.
-
-    >>> draw_units(5, [Layer("conv", 3), Layer("conv", 3)], unit=0)
-    Units along one axis: 5 inputs x, then 3 units h, then 1 unit g. g1 reads h1 to h3; through \
-them it sees x1 to x5.
-    """
-    reads: list[list[list[int]]] = []
-    counts = [size]
-    for layer in layers:
-        if layer.kind == "linear":
-            reads.append([list(range(counts[-1]))] * (layer.channels or 1))
-        else:
-            (axis,), _ = window_axes(
-                counts[-1], layer.kernel_size, layer.stride, layer.padding, layer.dilation
-            )
-            starts = [i * axis.stride - axis.before for i in range(axis.output)]
-            cells = [[start + u * axis.dilation for u in range(axis.kernel)] for start in starts]
-            reads.append([[c for c in window if 0 <= c < axis.input] for window in cells])
-        counts.append(len(reads[-1]))
-    reached = [{unit}]
-    for below in reversed(reads):
-        reached.insert(0, {cell for top in reached[0] for cell in below[top]})
-    widest, height = max(counts), len(counts)
-    cell = min(0.62, 7.2 / (widest + 0.2))
-    figure = Figure(figsize=(cell * (widest + 0.2), cell * height))
-    ax = figure.add_axes((0, 0, 1, 1))
-    place = [[(widest - n) / 2 + i for i in range(n)] for n in counts]
-    for level, below in enumerate(reads):
-        for top, window in enumerate(below):
-            strong = top in reached[level + 1]
-            line = {"color": COLORS["kernel"], "lw": 2} if strong else {"color": "#C3C9D0", "lw": 1}
-            for cell in window:
-                xs = place[level][cell], place[level + 1][top]
-                ax.plot(xs, (level, level + 1), zorder=2 if strong else 1, **line)  # type: ignore
-    for level, n in enumerate(counts):
-        kind = "output" if level else "input"
-        for i in range(n):
-            strong = i in reached[level]
-            face = COLORS[kind] if strong else SOFT[kind]
-            at = (place[level][i], level)
-            ax.add_patch(Circle(at, 0.27, facecolor=face, edgecolor="#8C959F", zorder=3))
-            ink = "white" if strong and kind in _LIGHT_INK_ON else INK
-            weight = "bold" if strong else "normal"
-            name = f"{_UNIT_LETTERS[level]}{i + 1}"
-            ax.text(*at, name, ha="center", va="center", color=ink, weight=weight, zorder=4)
-    ax.set_xlim(-0.6, widest - 0.4)
-    ax.set_ylim(-0.5, height - 0.5)
-    ax.set_aspect("equal")
-    ax.axis("off")
-    words = [f"{size} inputs x"]
-    for n, letter in zip(counts[1:], _UNIT_LETTERS[1:], strict=False):
-        words.append(f"{n} unit{'s' * (n > 1)} {letter}")
-    top_name = f"{_UNIT_LETTERS[len(layers)]}{unit + 1}"
-    told = f"{top_name} reads {_span(reached[-2], _UNIT_LETTERS[len(layers) - 1])}"
-    if len(layers) > 1:
-        told += f"; through them it sees {_span(reached[0], 'x')}"
-    return Picture(figure, f"Units along one axis: {', then '.join(words)}. {told}.")
-
-
-def _span(units: set[int], letter: str) -> str:
-    """Name units: x2 to x4 if they lie side by side, otherwise each."""
-    numbers = sorted(units)
-    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return f"{letter}{numbers[0] + 1} to {letter}{numbers[-1] + 1}"
-    return ", ".join(f"{letter}{number + 1}" for number in numbers)
 
 
 def draw_text(text: str) -> Picture:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import traitlets
 
-from cnnlib import plots
+from cnnlib import plots, unit_plots
 from cnnlib.cost import conv_parameters, linear_parameters
 from cnnlib.geometry import conv_output_size
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
@@ -59,15 +60,31 @@ class Connections(CourseWidget):
             "photo shared": conv_parameters(3, self.neurons, self.kernel_size, bias=False),
         }
 
+    def reads(self) -> list[list[int]]:
+        """Of each neuron the pixels that it reads, row by row, counted from 0."""
+        positions: Any = conv_output_size(self.size, self.kernel_size)
+        if self.kind == "dense":
+            return [list(range(self.size**2))] * positions**2
+        window = [u * self.size + v for u, v in np.ndindex(self.kernel_size, self.kernel_size)]
+        starts = [row * self.size + column for row, column in np.ndindex(positions, positions)]
+        return [[start + cell for cell in window] for start in starts]
+
     def picture(self) -> plots.Picture:
-        """Say the counts: the drawing of the connections needs the page."""
+        """Draw pixels and neurons in a row each, with what the first neuron reads."""
         try:
             weights = self.weights
         except ValueError as error:
             return plots.draw_text(f"No neurons: {error}.")
-        return plots.draw_text(
-            f"A {self.size} by {self.size} image and a layer of neurons: {weights['dense']:,} "
-            f"weights if dense, {weights['local']:,} if local, {weights['shared']:,} if shared. A "
-            f"colour photo of {self.side} by {self.side} with {self.neurons} dense neurons needs "
-            f"{weights['photo dense']:,} weights."
+        reads = self.reads()
+        pixels = [f"x{number + 1}" for number in range(self.size**2)]
+        positions: Any = conv_output_size(self.size, self.kernel_size)
+        places = np.ndindex(positions, positions)
+        neurons = [f"h{row + 1}{column + 1}" for row, column in places]
+        alt = (
+            f"An image of {self.size} by {self.size} and a layer of neurons. Weights: "
+            f"{weights['dense']:,} if dense, {weights['local']:,} if local, "
+            f"{weights['shared']:,} if shared. A colour photo of {self.side} by {self.side} with "
+            f"{self.neurons} dense neurons needs {weights['photo dense']:,} weights. Drawn are "
+            f"{self.kind} connections: h11 reads {unit_plots.span(reads[0], 'x')}."
         )
+        return unit_plots.draw_rows([pixels, neurons], [reads], [set(reads[0]), {0}], alt)

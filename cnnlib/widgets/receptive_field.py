@@ -5,7 +5,7 @@ from typing import Any
 
 import traitlets
 
-from cnnlib import networks, plots
+from cnnlib import networks, plots, unit_plots
 from cnnlib.networks import ALEXNET, LENET5, VGG16, Layer
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
@@ -20,6 +20,9 @@ LAYER_LIMITS: dict[str, tuple[int, int]] = {
 }
 START = [[0, 3, 1, 1, 0], [1, 2, 2, 1, 0], [0, 3, 1, 1, 0]]
 MOST = LIMITS["depth"][1]
+#: A level with more units than these is too fine to draw; js/receptive-field.js has the same.
+MOST_DRAWN = 48
+MOST_LAYERS_DRAWN = 6
 
 
 def _row(layer: Layer) -> list[int]:
@@ -104,9 +107,44 @@ class ReceptiveField(CourseWidget):
         return networks.receptive_field(self.layers)
 
     def picture(self) -> plots.Picture:
-        """Say the views, layer by layer."""
+        """Draw the last layers, as far as they can be drawn, and what one unit of them sees."""
         views = [networks.receptive_field(self.layers[: n + 1]) for n in range(self.depth)]
         told = ", ".join(f"layer {n} sees {view.size}" for n, view in enumerate(views, start=1))
-        return plots.draw_text(
-            f"A stack of {self.depth} layers. Along one axis of the input, {told}."
+        stack = f"A stack of {self.depth} layer{'s' * (self.depth > 1)}"
+        alt = f"{stack}. Along one axis of the input, {told}."
+        reads: list[unit_plots.Reads] = []
+        counts = [self.input_size]
+        for layer in self.layers:
+            try:
+                reads.append(unit_plots.reads_along(counts[-1], layer))
+            except ValueError:
+                break  # the view is what it would be on a larger input
+            counts.append(len(reads[-1]))
+        first = _first_drawn(counts)
+        if first is None:
+            return plots.draw_text(alt)
+        middle = counts[-1] // 2
+        reached = unit_plots.seen_from(reads[first:], middle)
+        names = [
+            [f"{_letter(level)}{unit + 1}" for unit in range(count)]
+            for level, count in enumerate(counts)
+        ][first:]
+        seen = unit_plots.span(reached[0], _letter(first)) or "padding only"
+        lowest = "the inputs" if first == 0 else f"layer {first}"
+        alt += (
+            f" Drawn from {lowest} up to layer {len(counts) - 1}: {names[-1][middle]} at the top "
+            f"sees {seen} at the bottom."
         )
+        return unit_plots.draw_rows(names, reads[first:], reached, alt, 0 if first == 0 else None)
+
+
+def _letter(level: int) -> str:
+    """Return what units are called: x for inputs, h and g for the first layers, as on the page."""
+    return "xhg"[level] if level < 3 else "u"
+
+
+def _first_drawn(counts: list[int]) -> int | None:
+    """Return the lowest level that is drawn, or None if no two of them are narrow enough."""
+    end = len(counts) - 1
+    levels = range(max(0, end - MOST_LAYERS_DRAWN), end)
+    return next((level for level in levels if max(counts[level:]) <= MOST_DRAWN), None)

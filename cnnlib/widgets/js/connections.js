@@ -129,9 +129,11 @@ function render(context) {
         panel("hidden", "hidden", m ? `Neurons ${m}×${m}` : "No neurons"),
         panel("neurons", "hidden", "Neurons in a row", {
           ...inRow,
+          subtitle: "above the pixels in a row",
           shift: Math.max(0, (n * n - m * m) / 2),
         }),
-        panel("pixels", "input", "Pixels in a row", inRow),
+        // a title of its own would lie over the lines
+        panel("pixels", "input", "Pixels in a row", { ...inRow, title: "" }),
       ],
       {
         frames: kind === "dense" || !place ? [] : [frameOf(place, pairs)].filter(Boolean),

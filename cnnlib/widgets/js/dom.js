@@ -76,6 +76,26 @@ export function setChildren(element, tag, children) {
 }
 
 /**
+ * Give an element these children. Those that it has take over what differs in text and class: so
+ * they keep their focus, and what did not change is not laid out again. Of attributes only the
+ * class may differ among children of one tag.
+ * @param {Element} element
+ * @param {(Node|string)[]} parts
+ */
+export function setParts(element, parts) {
+  const old = [...element.childNodes];
+  parts.forEach((part, at) => {
+    const [now, fresh] = [old[at], typeof part === "string" ? new Text(part) : part];
+    if (now?.nodeName !== fresh.nodeName) now ? now.replaceWith(fresh) : element.append(fresh);
+    else if (fresh instanceof Element) {
+      setAttribute(/** @type {Element} */ (now), "class", fresh.getAttribute("class"));
+      setParts(/** @type {Element} */ (now), [...fresh.childNodes]);
+    } else if (now.nodeValue !== fresh.nodeValue) now.nodeValue = fresh.nodeValue;
+  });
+  for (const spare of old.slice(parts.length)) spare.remove();
+}
+
+/**
  * An id that no other element of the page has. The count is the page's: each joined module has a
  * copy of this one, and two widgets with the same id would share one label.
  * @param {string} stem

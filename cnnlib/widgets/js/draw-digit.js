@@ -6,7 +6,7 @@
 import { bytesOf, show } from "./arithmetic.js";
 import { createBench } from "./bench.js";
 import { button } from "./controls.js";
-import { cellUnder, html, setAttribute, setText } from "./dom.js";
+import { cellUnder, html, setAttribute, setParts, setText } from "./dom.js";
 import { addNoise, digitOf, PIXELS, SHEET, sheetOf, thicken, turnAndMove } from "./ink.js";
 import { readNetwork, runNetwork, softmaxOf, sumBehind, windowOf } from "./network.js";
 import { coloursOf, watchTheme } from "./paint.js";
@@ -241,7 +241,7 @@ function render(context) {
     const head = readoutHead(name, ` = ${show(round(value))}`, "output");
     if (own.kind === "pool") {
       const window = windowOf(own, below, map, row, column).map(({ x }) => show(round(x)));
-      readout.replaceChildren(head, sumInLines([[`the largest of ${window.join(", ")}`]], []));
+      setParts(readout, [head, sumInLines([[`the largest of ${window.join(", ")}`]], [])]);
       return;
     }
     const { parts, bias, total } = sumBehind(own, below, map, row, column);
@@ -251,7 +251,7 @@ function render(context) {
     const cut = own.relu && total < 0 ? ", negative, so ReLU makes it 0" : "";
     const after = [`= ${show(round(total))}${cut}`];
     const last = [`+ ${inBrackets(round(bias))} bias`];
-    readout.replaceChildren(head, sumInLines([...lines, last], after));
+    setParts(readout, [head, sumInLines([...lines, last], after)]);
   }
 
   /** The products of one window, a row of the kernel on each line. */

@@ -1,23 +1,25 @@
 /**
  * A grid of numbers: hovered, focused by arrow keys, pinned by a click, edited.
  *
- * What is seen is painted on the canvas of the stage, for a thousand elements with text would be
- * too slow to follow a slider. What is pointed at, focused and read aloud is a layer of empty
- * elements over it. They are laid out once, with cells of one size; the layer is scaled to fit.
+ * What is seen is painted on a canvas, for a thousand elements with text would be too slow to follow
+ * a slider. What is pointed at, focused and read aloud is a layer of empty elements over it. They
+ * are laid out once, with cells of one size; the layer is scaled to fit.
  * To move the layer and to name its cells takes longer than a frame, so it follows when the slider
- * rests, or when somebody comes to the drawing; see `settle`.
+ * rests, or when somebody comes to the drawing; a grid out of sight is painted then, too. See
+ * `settle`.
  *
  * One cell of each grid takes part in the tab order (a "roving tabindex"); the arrow keys move
  * within the grid.
  */
 
 import { html, setAttribute } from "./dom.js";
+import { cellPainter } from "./paint.js";
 
 /**
  * How one cell looks.
  * @typedef {object} CellLook
  * @property {string} text
- * @property {string} label the cell in words, for a screen reader
+ * @property {string} [label] the cell in words, for a screen reader; see also `labelOf`
  * @property {string} marks space-separated words: "padding", "window", "active", …
  * @property {string} [fill] a colour of its own, as a pixel has
  */
@@ -38,6 +40,14 @@ const UNIT = 20;
  */
 export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPaste }) {
   const body = html("div", { role: "grid", class: "cnn-grid", "data-grid": name });
+  const canvas = /** @type {HTMLCanvasElement} */ (
+    html("canvas", { class: "cnn-canvas", "aria-hidden": "true" })
+  );
+  const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const painter = cellPainter(ink);
+  /** What the canvas was painted for: shape, sizes and colours. */
+  let painted = "";
+  let colours = {};
   /** @type {{element: HTMLElement, cells: Cell[]}[]} */
   const pool = [];
   /** @type {Cell[][]} */
@@ -49,6 +59,8 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   /** @type {any} where the layer should be, and what it is called */
   let wanted = null;
   let settled = "";
+  /** @type {(() => void)|null} what is to be painted as soon as somebody can see it */
+  let paintLate = null;
 
   const placeOf = (event) => {
     const cell = /** @type {Element} */ (event.target).closest?.("[role=gridcell]");
@@ -152,16 +164,59 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     cells[r][c].element.setAttribute("tabindex", "0");
   }
 
+  /** A canvas that is large enough, and empty. It only grows: a new one takes longer than to wipe. */
+  function wipe(width, height, ratio) {
+    const [columns, rows] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
+    if (canvas.width < columns || canvas.height < rows) {
+      canvas.width = Math.max(canvas.width, columns);
+      canvas.height = Math.max(canvas.height, rows);
+    }
+    canvas.style.width = `${canvas.width / ratio}px`;
+    canvas.style.height = `${canvas.height / ratio}px`;
+    ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ink.clearRect(0, 0, canvas.width, canvas.height);
+  }
+
+  /** Paint the cells that changed, or all where the canvas was painted for something else. */
+  function paint({ rows, columns, size, cell }, focused, ratio, theme) {
+    paintLate = null;
+    const before = looks;
+    looks = Array.from({ length: rows }, (_, r) =>
+      Array.from({ length: columns }, (_, c) => cell(r, c)),
+    );
+    if (focused && looks[focus[0]]?.[focus[1]]) looks[focus[0]][focus[1]].marks += " focus";
+    const now = [rows, columns, size, ratio].join();
+    const all = now !== painted || theme !== colours;
+    painted = now;
+    if (theme !== colours) painter.useColours((colours = theme));
+    if (all) {
+      wipe(columns * size, rows * size, ratio);
+      painter.grounds(looks, size, kind);
+    }
+    looks.forEach((row, r) =>
+      row.forEach((now, c) => {
+        if (!all && !looksDiffer(now, before[r]?.[c])) return;
+        const place = /** @type {const} */ ([c * size, r * size, size, kind]);
+        if (!all) painter.ground(now, ...place);
+        painter.paint(now, ...place);
+      }),
+    );
+    painter.write();
+  }
+
   /** Let the layer follow what is painted. */
   function settle() {
+    paintLate?.();
     if (!wanted) return;
-    const { rows, columns, x, y, size, label, place } = wanted;
+    const { rows, columns, x, y, size, label, labelOf, place } = wanted;
     settled = place;
     reshape(rows, columns);
     const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
     if (body.style.transform !== transform) body.style.transform = transform;
     setAttribute(body, "aria-label", rows && columns ? label : null);
-    cells.forEach((row, r) => row.forEach((own, c) => tell(own, looks[r][c])));
+    cells.forEach((row, r) =>
+      row.forEach((own, c) => tell(own, looks[r][c], labelOf?.(r, c, looks[r][c].text))),
+    );
   }
 
   return {
@@ -174,9 +229,13 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
       settle();
       return cells[row]?.[column]?.element ?? null;
     },
+    canvas,
+    /** Whether somebody can see it, as far as is known. */
+    inView: true,
     /**
-     * Paint the cells that changed. What is pointed at and read aloud follows at once only where
-     * somebody is there; returns whether it still has to, see `settle`.
+     * Paint the cells that changed, where they can be seen. What is pointed at and read aloud
+     * follows at once only where somebody is there; returns whether anything still has to follow,
+     * see `settle`.
      * @param {object} look
      * @param {number} look.rows
      * @param {number} look.columns
@@ -185,31 +244,26 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {number} look.size pixels of a cell
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell
-     * @param {ReturnType<typeof import("./paint.js").cellPainter>} painter
+     * @param {(row: number, column: number, text: string) => string} [look.labelOf] the cells in
+     *   words, where it takes long to find them: asked only when the layer follows
      * @param {object} how
-     * @param {boolean} how.all paint also what is as it was
+     * @param {Record<string, string>} how.colours those of the theme
+     * @param {number} how.ratio device pixels to a pixel
      * @param {boolean} how.visited whether somebody points at the drawing, or has the focus in it
      * @returns {boolean}
      */
-    draw({ rows, columns, x, y, size, label, cell }, painter, { all, visited }) {
+    draw(look, { colours: theme, ratio, visited }) {
+      const { rows, columns, x, y, size, label, labelOf } = look;
       const held = visited && /** @type {any} */ (body.getRootNode()).activeElement;
       const focused = held && body.contains(held) && held.matches(":focus-visible");
-      const before = looks;
-      looks = Array.from({ length: rows }, (_, r) =>
-        Array.from({ length: columns }, (_, c) => cell(r, c)),
-      );
-      if (focused && looks[focus[0]]?.[focus[1]]) looks[focus[0]][focus[1]].marks += " focus";
-      if (all) painter.grounds(looks, x, y, size, kind);
-      looks.forEach((row, r) =>
-        row.forEach((now, c) => {
-          if (!all && !looksDiffer(now, before[r]?.[c])) return;
-          const place = /** @type {const} */ ([x + c * size, y + r * size, size, kind]);
-          if (!all) painter.ground(now, ...place);
-          painter.paint(now, ...place);
-        }),
-      );
+      // on whole device pixels, or the browser would blur it
+      const snapped = [x, y].map((at) => `${Math.round(at * ratio) / ratio}px`);
+      const transform = `translate(${snapped.join(", ")})`;
+      if (canvas.style.transform !== transform) canvas.style.transform = transform;
+      paintLate = () => paint(look, focused, ratio, theme);
+      if (this.inView || canvas.hidden) paintLate();
       const place = [rows, columns, x, y, size].join();
-      wanted = { rows, columns, x, y, size, label, place };
+      wanted = { rows, columns, x, y, size, label, labelOf, place };
       const now = settled === "" || (visited && place === settled);
       if (now) settle();
       return !now;
@@ -243,7 +297,7 @@ function makeCell(row, column) {
 }
 
 /** Write on a cell only what changed. */
-function tell({ element, last }, { text, marks, label }) {
+function tell({ element, last }, { text, marks, label: own }, label = own) {
   if (last.label !== label) element.setAttribute("aria-label", label);
   if (last.text !== text) element.dataset.text = text;
   if (last.marks !== marks) element.dataset.marks = marks;

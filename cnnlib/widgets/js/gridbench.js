@@ -5,7 +5,7 @@
 
 import { createBench } from "./bench.js";
 import { playBar } from "./controls.js";
-import { html, setAttribute, setChildren, setText } from "./dom.js";
+import { html, setAttribute, setChildren, setParts, setText } from "./dom.js";
 import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
 import { createSelection } from "./selection.js";
@@ -140,7 +140,7 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     },
     /** @param {(Node|string)[]} parts */
     drawReadout(...parts) {
-      readout.replaceChildren(...parts);
+      setParts(readout, parts);
       if (selection.pinned) bench.announce(`Pinned. ${readout.textContent}`);
     },
     drawEditor: () => editor.draw(Object.keys(specs).filter((name) => specs[name].table)),

@@ -110,16 +110,16 @@ export function cellPainter(ink) {
      * The grounds of a whole grid: neighbours of one colour as one, and the borders over them.
      * To fill or to stroke a thousand cells one by one takes a frame.
      * @param {{marks: string, fill?: string}[][]} looks
-     * @param {number} x @param {number} y @param {number} size
+     * @param {number} size
      * @param {string} kind
      */
-    grounds(looks, x, y, size, kind) {
+    grounds(looks, size, kind) {
       looks.forEach((row, r) => {
         const fills = row.map((look) => fillOf(look, kind));
         for (let from = 0, to = 1; from < fills.length; from = to++) {
           while (to < fills.length && fills[to] === fills[from]) to++;
           ink.fillStyle = fills[from];
-          ink.fillRect(x + from * size, y + r * size, (to - from) * size, size);
+          ink.fillRect(from * size, r * size, (to - from) * size, size);
         }
       });
       const [rows, columns] = [looks.length, looks[0]?.length ?? 0];
@@ -127,11 +127,11 @@ export function cellPainter(ink) {
       const along = (at, count) => [at ? at * size - 1 : 0, at % count ? 2 : 1];
       for (let r = 0; rows && r <= rows; r++) {
         const [from, thick] = along(r, rows);
-        ink.fillRect(x, y + from, columns * size, thick);
+        ink.fillRect(0, from, columns * size, thick);
       }
       for (let c = 0; columns && c <= columns; c++) {
         const [from, thick] = along(c, columns);
-        ink.fillRect(x + from, y, thick, rows * size);
+        ink.fillRect(from, 0, thick, rows * size);
       }
     },
     /** The border and the ground of one cell. */

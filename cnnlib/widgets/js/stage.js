@@ -4,7 +4,7 @@
  */
 
 import { html, setAttribute, setText, svg } from "./dom.js";
-import { cellPainter, coloursOf, watchTheme } from "./paint.js";
+import { coloursOf, watchTheme } from "./paint.js";
 
 /**
  * One grid of the drawing.
@@ -19,6 +19,7 @@ import { cellPainter, coloursOf, watchTheme } from "./paint.js";
  * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
+ * @property {(row: number, column: number, text: string) => string} [labelOf] cells in words, late
  */
 
 /**
@@ -45,27 +46,20 @@ const COMFORTABLE = 16;
 
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
-  const canvas = html("canvas", { class: "cnn-canvas", "aria-hidden": "true" });
-  const glass = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  // painted is on a sheet outside the page: to set a font on a canvas in it would lay out the page
-  const sheet = /** @type {HTMLCanvasElement} */ (html("canvas"));
-  const ink = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
   const overlay = svg("svg", { class: "cnn-overlay", "aria-hidden": "true" });
   const element = html("div", { class: "cnn-drawing", role: "group", "aria-label": label });
-  element.append(canvas, overlay);
-  const painter = cellPainter(ink);
+  element.append(overlay);
   /** @type {Map<string, ReturnType<typeof makeTitle>>} */
   const titles = new Map();
   let lastDrawn = "";
-  /** Where each grid was painted. @type {Map<string, string>} */
-  const stands = new Map();
-  let themed = false;
+  /** Those of the theme. @type {Record<string, string>|null} */
+  let colours = null;
   let again = () => {};
   let width = 0;
   /** Pixels that the drawing takes up, and that it needs. */
   let [taken, needed] = [0, 0];
   const stopWatching = watchTheme(() => {
-    themed = false;
+    colours = null;
     again();
   });
   // to ask for the width in the middle of a drawing would lay out the page once more
@@ -90,48 +84,26 @@ export function createStage(label) {
     if (pixels !== taken) element.style.height = `${pixels}px`;
     taken = pixels;
   };
-  /**
-   * A sheet that is large enough, empty where grids have gone or moved; returns which grids stand
-   * where they stood. It only grows: a new one takes longer than to wipe the old.
-   * @param {number} ratio
-   * @param {Map<string, string>} now where each grid stands: x, y, size, rows, columns
-   */
-  const wipe = (ratio, now) => {
-    const [columns, rows] = [Math.round(width * ratio), Math.round(needed * ratio)];
-    if (sheet.width === columns && sheet.height >= rows) {
-      for (const [name, place] of stands) {
-        if (themed && now.get(name) === place) continue;
-        const [x, y, size, down, across] = place.split(",").map(Number);
-        // a pixel more: with 1.5 device pixels to a pixel, borders are spread
-        ink.clearRect(x - 1, y - 1, across * size + 2, down * size + 2);
-        stands.delete(name);
-      }
-    } else {
-      for (const one of [sheet, canvas]) {
-        one.width = columns;
-        one.height = rows;
-      }
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${needed}px`;
-      ink.scale(ratio, ratio);
-      glass.globalCompositeOperation = "copy";
-      stands.clear();
-    }
-    const kept = new Set(stands.keys());
-    for (const [name, place] of now) stands.set(name, place);
-    return kept;
-  };
-
   element.addEventListener("pointerenter", settle);
   element.addEventListener("focusin", settle, { capture: true });
 
-  const titleOf = (panel) => {
-    if (!titles.has(panel.grid.name)) {
-      const made = makeTitle(panel.grid.element);
-      titles.set(panel.grid.name, made);
-      element.append(made.element, panel.grid.element);
+  /** @type {Map<Element, ReturnType<typeof import("./grid.js").createGrid>>} */
+  const seen = new Map();
+  const eye = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen.get(target).inView = isIntersecting;
+    if (entries.some(({ isIntersecting }) => isIntersecting)) settle();
+  });
+
+  const titleOf = ({ grid }) => {
+    if (!titles.has(grid.name)) {
+      const made = makeTitle(grid);
+      titles.set(grid.name, made);
+      overlay.before(grid.canvas);
+      element.append(made.element, grid.element);
+      seen.set(grid.canvas, grid);
+      eye.observe(grid.canvas);
     }
-    return /** @type {ReturnType<typeof makeTitle>} */ (titles.get(panel.grid.name));
+    return /** @type {ReturnType<typeof makeTitle>} */ (titles.get(grid.name));
   };
 
   return {
@@ -139,6 +111,7 @@ export function createStage(label) {
     stop() {
       stopWatching();
       observer.disconnect();
+      eye.disconnect();
       clearTimeout(resting);
     },
     /** @param {() => void} redraw what to call when light turns dark */
@@ -157,23 +130,17 @@ export function createStage(label) {
       const ratio = window.devicePixelRatio || 1;
       const visited = element.matches(":hover, :focus-within");
       needed = height;
-      if (!themed) painter.useColours(coloursOf(element));
-      const placeIn = ({ rows, columns }, { x, y, size }) => [x, y, size, rows, columns].join();
-      const now = new Map(panels.map((panel, i) => [panel.grid.name, placeIn(panel, places[i])]));
-      const kept = wipe(ratio, now);
+      colours ??= coloursOf(element);
+      const how = { colours, ratio, visited };
       panels.forEach((panel, i) => {
         const { grid } = panel;
-        const how = { all: !kept.has(grid.name), visited };
-        if (grid.draw({ ...panel, ...places[i] }, painter, how)) waiting.add(grid);
+        if (grid.draw({ ...panel, ...places[i] }, how)) waiting.add(grid);
         else waiting.delete(grid);
       });
-      painter.write();
-      if (sheet.width && sheet.height) glass.drawImage(sheet, 0, 0);
       // while a slider moves, what is below stays where it is, unless the drawing needs the room
       takeUp(Math.max(taken, needed));
       setAttribute(overlay, "width", width);
       setAttribute(overlay, "height", height);
-      themed = true;
       panels.forEach((panel, i) =>
         titleOf(panel).set(places[i], panel.title, panel.subtitle ?? ""),
       );
@@ -278,7 +245,7 @@ function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortabl
       const own = cellOf(i, size);
       const shift = Math.round((panels[i].shift ?? 0) * own);
       places[i] = { x: x + shift, y: y + HEAD, size: own, left: x };
-      x += panelWidth(i, size) + GAP;
+      x += Math.round(panelWidth(i, size)) + GAP;
     }
     y += HEAD + Math.max(...line.map((i) => rows[i] * cellOf(i, size))) + 12;
   }
@@ -296,8 +263,8 @@ function waysToBreak(count) {
   return ways(count).sort((a, b) => a.length - b.length);
 }
 
-/** The title over a grid. @param {HTMLElement} grid */
-function makeTitle(grid) {
+/** The title over a grid. @param {ReturnType<typeof import("./grid.js").createGrid>} grid */
+function makeTitle({ canvas, element: cells }) {
   const first = html("div", { class: "cnn-title" });
   const second = html("div", { class: "cnn-subtitle" });
   const element = html("div", { class: "cnn-titles", "aria-hidden": "true" }, first, second);
@@ -311,7 +278,7 @@ function makeTitle(grid) {
     },
     /** @param {boolean} shown whether grid and title are part of the drawing now */
     show(shown) {
-      for (const part of [element, grid]) {
+      for (const part of [element, cells, canvas]) {
         if (part.hidden === shown) part.hidden = !shown;
       }
     },

@@ -214,7 +214,7 @@ function render(context) {
       const most = Math.max(1, ...counts.flat());
       const mark = (grid, row, column, ...own) =>
         bench.selection.marks(active, grid, row, column, ...own);
-      const hit = (set, ...key) => (hits[set].has(key.join()) ? "window" : "");
+      const hit = (set, r, c) => (hits[set].has(`${r},${c}`) ? "window" : "");
       const panel = (name, word, title, subtitle, value, more = () => [], say = () => "") => {
         const [rows, columns] = shapes[name];
         return {
@@ -228,14 +228,12 @@ function render(context) {
             const what = value(row, column);
             return {
               text: what === null ? "" : show(what),
-              marks: mark(name, row, column, ...more(row, column).filter(Boolean)),
-              get label() {
-                const said = what === null ? "nothing" : show(what);
-                const where = bench.nameOf({ grid: name, row, column });
-                return `${word} ${where}: ${said}${say(row, column)}`;
-              },
+              marks: mark(name, row, column, ...more(row, column)),
             };
           },
+          labelOf: (row, column, text) =>
+            `${word} ${bench.nameOf({ grid: name, row, column })}: ${text || "nothing"}` +
+            say(row, column),
         };
       };
       const cut = (row, column) => (inside(row, column) ? "" : "dropped");
@@ -356,7 +354,7 @@ function render(context) {
             : `rows ${block * blockRows} to ${(block + 1) * blockRows - 1} of ${blockRows ** 2}`,
           (r, c) => state.rowOf(...target(r))[c],
           (r, c) => [
-            hit("pairs", ...target(r), c),
+            hit("pairs", target(r), c),
             meets(...target(r), ...placeOfInput(c)) ? "" : "bare",
           ],
         ),

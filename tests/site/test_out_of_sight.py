@@ -1,0 +1,95 @@
+"""Grids out of sight wait until a slider rests, or until somebody scrolls to them."""
+
+import pytest
+
+from .conftest import settled
+from .widgets import PAGE, SET, widget
+
+LARGE = {"dimensions": "2D", "size": 4, "kernel_size": 4, "stride": 3, "dilation": 2}
+#: The pixels of each grid's canvas, from top to bottom, and whether it can be seen.
+CANVASES = """root => [...root.querySelectorAll(".cnn-canvas:not([hidden])")].map((canvas) => {
+  const { top, bottom } = canvas.getBoundingClientRect();
+  return { pixels: canvas.toDataURL(), seen: bottom > 0 && top < innerHeight };
+})"""
+#: Move the slider and look in the very frame that follows.
+MOVE = f"""async (root, state) => {{
+  await ({SET})(root, state);
+  await new Promise(requestAnimationFrame);
+  return ({CANVASES})(root);
+}}"""
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def at_rest(root) -> list[str]:
+    root.page.wait_for_timeout(300)
+    return [canvas["pixels"] for canvas in root.evaluate(CANVASES)]
+
+
+def start(visit, height: int):
+    """Return the widget on a page where it begins at the top of a window of this height."""
+    page = visit.open(PAGE)
+    page.set_viewport_size({"width": 1280, "height": height})
+    root = widget(page, "transposed")
+    settled(page)
+    root.evaluate(SET, LARGE)
+    root.evaluate("root => root.scrollIntoView()")
+    at_rest(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def expected(browser, site):
+    """The pixels of all grids where the window holds them all."""
+    from .conftest import Visit
+
+    visit = Visit(browser, site)
+    tall = start(visit, 4000)
+    moved = tall.evaluate(MOVE, {"padding": 1})
+    assert all(canvas["seen"] for canvas in moved)
+    pixels = [canvas["pixels"] for canvas in moved]
+    assert at_rest(tall) == pixels, "what can be seen is drawn at once"
+    for context in visit.contexts:
+        context.close()
+    visit.check()
+    return pixels
+
+
+def test_what_can_be_seen_follows_at_once_and_the_rest_when_the_slider_rests(visit, expected):
+    low = start(visit, 700)
+    moved = low.evaluate(MOVE, {"padding": 1})
+    right = [canvas["pixels"] == pixels for canvas, pixels in zip(moved, expected, strict=True)]
+    seen = [canvas["seen"] for canvas in moved]
+    assert all(is_right for is_right, is_seen in zip(right, seen, strict=True) if is_seen)
+    assert 0 < sum(seen) < len(seen)
+    assert not all(right), "grids out of sight take no part in the frame"
+    assert at_rest(low) == expected
+
+
+def test_whoever_scrolls_to_a_grid_finds_it_right(visit, expected):
+    low = start(visit, 700)
+    # a slider that never rests: each step comes before the time of rest is over
+    low.evaluate(
+        """root => {
+          const slider = root.querySelector("[name=position]");
+          window.restless = setInterval(() => {
+            slider.value = 1 - Number(slider.value);
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+          }, 40);
+        }"""
+    )
+    low.evaluate(MOVE, {"padding": 1})
+    low.locator(".cnn-canvas:not([hidden])").last.scroll_into_view_if_needed()
+    low.page.wait_for_timeout(150)
+    last = low.evaluate(CANVASES)[-1]
+    assert last["seen"]
+    low.evaluate("clearInterval(window.restless)")
+    low.page.evaluate(FRAMES)
+    final = low.evaluate(CANVASES)[-1]["pixels"]
+    low.evaluate(SET, {"position": 0})
+    assert at_rest(low)[-1] == expected[-1]
+    assert final in (expected[-1], at_position(low, 1))
+
+
+def at_position(root, position: int) -> str:
+    root.evaluate(SET, {"position": position})
+    return at_rest(root)[-1]
