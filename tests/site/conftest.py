@@ -136,9 +136,11 @@ class Visit:
 def visit(browser: Browser, site: str) -> Iterator[Visit]:
     visit = Visit(browser, site)
     yield visit
-    for context in visit.contexts:
-        context.close()
-    visit.check()
+    try:
+        visit.check()
+    finally:
+        for context in visit.contexts:
+            context.close()  # what is still on its way fails now, and tells nothing
 
 
 #: True when every formula of the page is set; a page may have none.

@@ -444,6 +444,17 @@ def has_torch() -> bool:
     return True
 
 
+def test_the_read_out_keeps_the_focus_while_it_changes(explorer):
+    """Whoever scrolls in a long sum with the keyboard stays there while the explorer plays."""
+    total = explorer.locator(".cnn-sum")
+    total.focus()
+    before = total.text_content()
+    explorer.evaluate(SET, {"kernel_size": 2, "position": 3})
+    assert total.text_content() != before
+    assert total.evaluate("sum => document.activeElement === sum")
+    assert total.locator("> div").count() == 2 + 1, "a line for each row of the kernel, and the sum"
+
+
 def test_screen_reader_is_told(explorer):
     explorer.evaluate(SET, {"height": 7, "width": 8, "stride": 3, "padding": 1, "kernel_size": 3})
     status = explorer.locator("[role=status]")
@@ -496,30 +507,31 @@ SPY = """
     painted.get(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
     return fillText.call(this, text, x, y, ...rest);
   };
-  // what is painted on a sheet is seen where the sheet is put
-  const drawImage = CanvasRenderingContext2D.prototype.drawImage;
-  CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
-    if (painted.has(image)) painted.set(this.canvas, painted.get(image));
-    return drawImage.call(this, image, ...rest);
+  const clearRect = CanvasRenderingContext2D.prototype.clearRect;
+  CanvasRenderingContext2D.prototype.clearRect = function (...all) {
+    painted.delete(this.canvas); // whoever wipes wipes all
+    return clearRect.apply(this, all);
   };
 """
 
 SEEN = """root => {
   root.querySelector(".cnn-drawing").dispatchEvent(new Event("pointerenter"));
-  const canvas = root.querySelector("canvas");
-  const origin = canvas.getBoundingClientRect();
-  const words = painted.get(canvas);
+  const canvases = [...root.querySelectorAll(".cnn-canvas")];
   const wrong = [];
   let compared = 0;
-  for (const cell of root.querySelectorAll("[role=gridcell]")) {
-    const box = cell.getBoundingClientRect();
-    if (box.width < 15 || !cell.dataset.text) continue;
-    const [x, y] = [box.x - origin.x + box.width / 2, box.y - origin.y + box.height / 2];
-    const near = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) =>
-      words.get(`${Math.round(x) + dx},${Math.round(y) + dy}`)));
-    compared += 1;
-    if (!near.includes(cell.dataset.text)) wrong.push([cell.dataset.text, near.join("|")]);
-  }
+  [...root.querySelectorAll(".cnn-grid")].forEach((grid, at) => {
+    const origin = canvases[at].getBoundingClientRect();
+    const words = painted.get(canvases[at]) ?? new Map();
+    for (const cell of grid.querySelectorAll("[role=gridcell]")) {
+      const box = cell.getBoundingClientRect();
+      if (box.width < 15 || !cell.dataset.text) continue;
+      const [x, y] = [box.x - origin.x + box.width / 2, box.y - origin.y + box.height / 2];
+      const near = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) =>
+        words.get(`${Math.round(x) + dx},${Math.round(y) + dy}`)));
+      compared += 1;
+      if (!near.includes(cell.dataset.text)) wrong.push([cell.dataset.text, near.join("|")]);
+    }
+  });
   return { compared, wrong };
 }"""
 

@@ -80,10 +80,12 @@ def test_plain_ipywidgets_show_their_last_output_and_where_they_run(visit):
     assert image.evaluate("image => image.naturalWidth") > 200
 
 
-def test_status_names_each_chapter_by_its_title(visit):
+def test_status_names_each_chapter_by_its_title_and_says_passed(visit):
     page = visit.open("book/status.html")
     chapters = [path for path in pages() if path.startswith("notebooks/")]
     links = {link.get_attribute("href"): link.inner_text() for link in page.locator("td a").all()}
     assert {f"../{path}" for path in chapters} <= set(links)
     assert links["../notebooks/03_sizes.html"] == "Sizes: padding, stride and dilation"
     assert not any("_" in title or "/" in title for title in links.values())
+    told = page.locator("td:last-child").all_inner_texts()
+    assert told == ["passed"] * len(links)

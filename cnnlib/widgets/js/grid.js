@@ -1,9 +1,9 @@
 /**
  * A grid of numbers: hovered, focused by arrow keys, pinned by a click, edited.
  *
- * What is seen is painted on a canvas, for a thousand elements with text would be too slow to follow
- * a slider. What is pointed at, focused and read aloud is a layer of empty elements over it. They
- * are laid out once, with cells of one size; the layer is scaled to fit.
+ * What is seen is painted on a canvas, for a thousand elements with text would be too slow to
+ * follow a slider. What is pointed at, focused and read aloud is a layer of empty elements over it.
+ * They are laid out once, with cells of one size; the layer is scaled to fit.
  * To move the layer and to name its cells takes longer than a frame, so it follows when the slider
  * rests, or when somebody comes to the drawing; a grid out of sight is painted then, too. See
  * `settle`.
@@ -164,7 +164,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     cells[r][c].element.setAttribute("tabindex", "0");
   }
 
-  /** A canvas that is large enough, and empty. It only grows: a new one takes longer than to wipe. */
+  /** Empty the canvas, and make it large enough. It only grows: to wipe it takes less time. */
   function wipe(width, height, ratio) {
     const [columns, rows] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
     if (canvas.width < columns || canvas.height < rows) {
