@@ -14,6 +14,7 @@ import platform
 import statistics
 import time
 from datetime import date
+from itertools import dropwhile
 from pathlib import Path
 
 import nbformat
@@ -100,7 +101,7 @@ def write(text: str) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     lines = cell.source.splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    rest = [line for line in lines[first:] if not line.startswith("|")]
+    rest = dropwhile(lambda line: line.startswith("|"), lines[first:])
     cell.source = "\n".join([*lines[:first], *rows, *rest])
     nbformat.write(chapter, CHAPTER)
 

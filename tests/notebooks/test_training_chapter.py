@@ -1,5 +1,6 @@
 """The chapter on training: its table is the benchmark's, its PyTorch code runs and is right."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -39,6 +40,25 @@ def test_goals_on_mnist_are_met():
         assert np.mean(errors) <= goal
         assert first_number(cells[name][5]) == pytest.approx(np.mean(errors), abs=0.006)
     assert first_number(cells["CNN"][6]) <= 300
+
+
+def test_a_new_report_changes_its_own_table_only(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    mnist = importlib.import_module("mnist")
+    chapter = tmp_path / "chapter.ipynb"
+    chapter.write_bytes((ROOT / "notebooks" / "11_training.ipynb").read_bytes())
+    monkeypatch.setattr(mnist, "HERE", tmp_path)
+    monkeypatch.setattr(mnist, "CHAPTER", chapter)
+    runs = {"FNN": [(1.5, 40.0)] * 3, "CNN": [(1.25, 301.0)] * 3}
+    mnist.write(mnist.report(runs, 3, None, "a test"))
+    (cell,) = (c for c in nbformat.read(chapter, as_version=4).cells if c.id == "cell-mnist")
+    before, after = SOURCES["cell-mnist"].splitlines(), cell.source.splitlines()
+    assert len(before) == len(after)
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 2
+    assert "1.50\u00a0% (≤\u00a02.0\u00a0%)" in changed[0]
+    assert "**1.25\u00a0%** (≤\u00a00.9\u00a0%)" in changed[1]
+    assert "**301\u00a0s** (≤\u00a0300\u00a0s)" in changed[1]
 
 
 def first_number(cell: str) -> float:
