@@ -85,7 +85,10 @@ def fetched_by_pip(notebook: NotebookNode) -> NotebookNode:
 
     repository = repository_url()
     if not repository:
-        raise SystemExit("_config.yml names no repository, so there is no released wheel to fetch")
+        raise SystemExit(
+            "_config.yml names no repository, so there is no released wheel for these copies to "
+            "fetch. Write the address of the course on GitHub behind `repository: url`."
+        )
     wheel = f"cnnlib-{__version__}-py3-none-any.whl"
     address = f"{repository}/releases/download/v{__version__}/{wheel}"
     command = f'%pip install -q "cnnlib[notebooks] @ {address}"'
