@@ -125,13 +125,20 @@ def draw_units(size: int, layers: Sequence[Layer], unit: int) -> Picture:
     layers : convolution, pooling or linear layers (`cnnlib.Layer`), along one axis, at most 4.
     unit : of the last layer, counted from 0.
 
+    Raises ``ValueError`` for more layers, for a unit that is not there, and where a kernel does
+    not fit.
+
     >>> draw_units(5, [Layer("conv", 3), Layer("conv", 3)], unit=0)
     Units along one axis: 5 inputs x, then 3 units h, then 1 unit g. g1 reads h1 to h3; through \
 them it sees x1 to x5.
     """
+    if not 1 <= len(layers) < len(_LETTERS):
+        raise ValueError(f"layers must be 1 to {len(_LETTERS) - 1}, got {len(layers)}")
     reads: list[Reads] = []
     for layer in layers:
         reads.append(reads_along(len(reads[-1]) if reads else size, layer))
+    if not 0 <= unit < len(reads[-1]):
+        raise ValueError(f"unit must be from 0 to {len(reads[-1]) - 1}, got {unit}")
     reached = seen_from(reads, unit)
     counts = [size, *map(len, reads)]
     letters = _LETTERS[: len(counts)]

@@ -20,9 +20,8 @@ LAYER_LIMITS: dict[str, tuple[int, int]] = {
 }
 START = [[0, 3, 1, 1, 0], [1, 2, 2, 1, 0], [0, 3, 1, 1, 0]]
 MOST = LIMITS["depth"][1]
-#: A level with more units than these is too fine to draw; js/receptive-field.js has the same.
-MOST_DRAWN = 48
-MOST_LAYERS_DRAWN = 6
+#: A layer with more units than these is too fine to draw, and so are more layers.
+MOST_DRAWN: dict[str, int] = {"units": 48, "layers": 6}
 
 
 def _row(layer: Layer) -> list[int]:
@@ -74,6 +73,7 @@ class ReceptiveField(CourseWidget):
     stack: Any = traitlets.List().tag(sync=True)
     presets: Any = traitlets.Dict(PRESETS).tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
+    _most_drawn = traitlets.Dict(MOST_DRAWN).tag(sync=True)
     _layer_limits = traitlets.Dict(LAYER_LIMITS).tag(sync=True)
 
     def __init__(self, layers: Iterable[Layer] | None = None, **traits: Any) -> None:
@@ -146,5 +146,5 @@ def _letter(level: int) -> str:
 def _first_drawn(counts: list[int]) -> int | None:
     """Return the lowest level that is drawn, or None if no two of them are narrow enough."""
     end = len(counts) - 1
-    levels = range(max(0, end - MOST_LAYERS_DRAWN), end)
-    return next((level for level in levels if max(counts[level:]) <= MOST_DRAWN), None)
+    levels = range(max(0, end - MOST_DRAWN["layers"]), end)
+    return next((n for n in levels if max(counts[n:]) <= MOST_DRAWN["units"]), None)

@@ -100,3 +100,18 @@ def test_more_lines_are_strong_where_more_is_reached():
 def test_words_name_units_that_do_not_lie_side_by_side():
     picture = draw_units(5, [Layer("conv", 3, dilation=2)], unit=0)
     assert picture.alt.endswith("h1 reads x1, x3, x5.")
+
+
+@pytest.mark.parametrize(
+    ("layers", "unit", "word"),
+    [
+        ([], 0, "layers must be 1 to 4, got 0"),
+        ([Layer("conv", 2)] * 5, 0, "layers must be 1 to 4, got 5"),
+        ([Layer("conv", 2)], 8, "unit must be from 0 to 7, got 8"),
+        ([Layer("conv", 2)], -1, "unit must be from 0 to 7, got -1"),
+        ([Layer("conv", 10)], 0, "kernel reaches 10 cells"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_reason(layers, unit, word):
+    with pytest.raises(ValueError, match=word):
+        draw_units(9, layers, unit)

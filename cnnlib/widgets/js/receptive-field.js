@@ -14,9 +14,6 @@ import { counted, listed, readoutHead } from "./readout.js";
 export default { render };
 
 const COLUMNS = ["kernel", "stride", "dilation", "padding"];
-/** A layer with more units than these is too fine to draw. */
-const MOST_DRAWN = 48;
-const MOST_LAYERS_DRAWN = 6;
 const LETTERS = ["x", "h", "g"];
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
@@ -159,7 +156,7 @@ function render(context) {
         setText(told[c], String(value)),
       );
     });
-    const [first, end] = drawnLevels(counts);
+    const [first, end] = drawnLevels(counts, model.get("_most_drawn"));
     const shapes = {};
     for (let at = first; at <= end; at++) shapes[`layer${at}`] = [1, counts[at]];
     const middle = Math.floor(counts[end] / 2);
@@ -276,11 +273,12 @@ function nameOf(level, column) {
 /**
  * First and last layer that are drawn; 0 is the input. Where not all fit, those at the end.
  * @param {number[]} counts units of the input and of each layer
+ * @param {{units: number, layers: number}} most a layer with more units is too fine to draw
  */
-function drawnLevels(counts) {
+function drawnLevels(counts, { units, layers }) {
   const impossible = counts.indexOf(0);
   const end = (impossible < 0 ? counts.length : impossible) - 1;
   let first = end;
-  while (first > 0 && end - first < MOST_LAYERS_DRAWN && counts[first - 1] <= MOST_DRAWN) first--;
-  return counts[end] <= MOST_DRAWN ? [first, end] : [end + 1, end];
+  while (first > 0 && end - first < layers && counts[first - 1] <= units) first--;
+  return counts[end] <= units ? [first, end] : [end + 1, end];
 }

@@ -91,7 +91,6 @@ export function createStage(label) {
   const seen = new Map();
   const eye = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen.get(target).inView = isIntersecting;
-    if (entries.some(({ isIntersecting }) => isIntersecting)) settle();
   });
 
   const titleOf = ({ grid }) => {
