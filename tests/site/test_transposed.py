@@ -273,3 +273,20 @@ def test_screen_reader_is_told(transposed):
     transposed.evaluate(SET, {"kernel_size": 1, "size": 1, "padding": 1})
     transposed.page.wait_for_timeout(500)
     assert status.text_content().startswith("No output")
+
+
+def test_each_cell_says_its_name_and_its_number(transposed):
+    for state in ({"padding": 1}, {"dimensions": "2D", "padding": 1, "stride": 2}):
+        transposed.evaluate(SET, state)
+        grids = transposed.evaluate(READ)["grids"]
+        assert len(grids) == 10
+        for cells in grids.values():
+            labels = [cell["label"] for row in cells for cell in row]
+            assert len(set(labels)) == len(labels), "no two cells of a grid have one name"
+            for cell in (cell for row in cells for cell in row):
+                name, _, rest = cell["label"].partition("]: ")
+                assert "[" in name
+                assert rest.partition(",")[0] == (cell["text"] or "nothing")
+        cut = [cell for row in grids["output"] for cell in row if "dropped" in cell["marks"]]
+        assert cut
+        assert all(cell["label"].endswith(", cut off by the padding") for cell in cut)
