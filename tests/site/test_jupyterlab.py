@@ -1,4 +1,7 @@
-"""The explorer in JupyterLab with a kernel: traits and sliders follow each other."""
+"""The widgets in JupyterLab with a kernel: the theme's colours, traits and sliders.
+
+A notebook makes a widget's view before it puts it into the document, where a page does it after.
+"""
 
 import os
 import re
@@ -14,13 +17,49 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+import cnnlib.widgets
+
 CELLS = [
     "from cnnlib.widgets import ConvolutionExplorer\n"
     "explorer = ConvolutionExplorer(height=6, width=8)\n"
     "explorer",
     "print('stride', explorer.stride, 'output', explorer.output.shape)",
     "explorer.padding = 2\nexplorer.kernel_size = 5",
+    "import cnnlib.widgets as widgets\n"
+    "for name in sorted(set(widgets.__all__) - {'Frames', 'Question'}):\n"
+    "    display(getattr(widgets, name)())",
 ]
+#: How many widgets the last cell shows.
+SHOWN = len(cnnlib.widgets.__all__) - 2
+
+#: For each canvas that is shown: how large a share of it is black, and how large a share has one of
+#: the colours that the style sheet gives to things.
+PAINTED = """root => {
+  const probe = document.createElement("i");
+  root.append(probe);
+  const named = (name) => {
+    probe.style.color = `var(--cnn-${name})`;
+    return getComputedStyle(probe).color.match(/[0-9]+/g).slice(0, 3).join();
+  };
+  const kinds = ["input", "kernel", "output", "gradient"].flatMap((kind) => [kind, `${kind}-soft`]);
+  const known = new Set([...kinds, "padding-soft", "ground", "line"].map(named));
+  probe.remove();
+  return [...root.querySelectorAll("canvas")].filter((one) => one.offsetWidth).map((canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const [count, seen] = [{ all: 0, black: 0, known: 0 }, new Set()];
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] < 255) continue;
+      const colour = data.slice(at, at + 3).join();
+      count.all++;
+      if (colour === "0,0,0") count.black++;
+      if (known.has(colour)) count.known++;
+    }
+    const grid = canvas.className === "cnn-canvas";
+    return { name: canvas.className, grid, black: count.black / count.all,
+      known: count.known / count.all };
+  });
+}"""
 
 
 def free_port() -> int:
@@ -29,9 +68,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """Start JupyterLab on a notebook of three cells; return the notebook's address."""
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start JupyterLab on a notebook of a few cells; return the notebook's address."""
+    tmp_path = tmp_path_factory.mktemp("lab")
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
@@ -78,25 +118,67 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"JupyterLab did not start: {log.read_text()}")
 
 
-def test_traits_and_sliders_follow_each_other(browser, lab):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.goto(lab)
-    cells = page.locator(".jp-Notebook .jp-CodeCell")
-    cells.nth(2).wait_for(timeout=60_000)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+class Notebook:
+    """The notebook of `CELLS`, open in JupyterLab."""
 
-    def run(number: int) -> None:
+    def __init__(self, page, address: str) -> None:
+        page.goto(address)
+        self.page = page
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        self.cells.nth(len(CELLS) - 1).wait_for(timeout=60_000)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+
+    def run(self, number: int) -> None:
         """Run a cell; on a busy machine JupyterLab loses keys until the kernel is there."""
-        prompt = cells.nth(number).locator(".jp-InputArea-prompt")
+        prompt = self.cells.nth(number).locator(".jp-InputArea-prompt")
         for _ in range(6):
-            cells.nth(number).locator(".cm-content").click()
-            page.keyboard.press("Control+Enter")
-            page.wait_for_timeout(500)
+            self.cells.nth(number).locator(".cm-content").click()
+            self.page.keyboard.press("Control+Enter")
+            self.page.wait_for_timeout(500)
             if prompt.text_content() != "[ ]:":
                 break
         expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=60_000)
 
+
+@pytest.fixture
+def notebook(browser, lab) -> Iterator[Notebook]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield Notebook(context.new_page(), lab)
+    context.close()
+
+
+def is_painted(canvas: dict) -> bool:
+    """Tell whether a canvas is not black; a grid shows colours of the style sheet besides."""
+    if not canvas["grid"]:
+        return canvas["black"] < 0.9
+    return canvas["black"] < 0.25 and canvas["known"] > 0.05  # some cells have own colours
+
+
+def assert_painted(page) -> None:
+    """Assert that all that the widgets paint is painted in the colours of the style sheet."""
+    for root in page.locator(".cnn-widget").all():
+        root.scroll_into_view_if_needed()
+        deadline = time.monotonic() + 20  # a grid is painted when it comes into sight
+        while not all(map(is_painted, root.evaluate(PAINTED))) and time.monotonic() < deadline:
+            page.wait_for_timeout(50)
+        wrong = [canvas for canvas in root.evaluate(PAINTED) if not is_painted(canvas)]
+        assert not wrong, (root.get_attribute("aria-label"), wrong)
+
+
+def test_every_widget_has_the_colours_of_the_theme(notebook):
+    """From the first drawing on; and again when the theme goes dark and comes back."""
+    page = notebook.page
+    notebook.run(len(CELLS) - 1)
+    roots = page.locator(".cnn-widget")
+    expect(roots).to_have_count(SHOWN, timeout=60_000)
+    assert_painted(page)
+    for light in ("false", "true"):
+        page.evaluate("light => { document.body.dataset.jpThemeLight = light; }", light)
+        assert_painted(page)
+
+
+def test_traits_and_sliders_follow_each_other(notebook):
+    page, run = notebook.page, notebook.run
     run(0)
     root = page.locator(".cnn-widget")
     root.wait_for(timeout=60_000)
@@ -119,4 +201,3 @@ def test_traits_and_sliders_follow_each_other(browser, lab):
     root.locator("[data-grid=output] [data-row='0'][data-column='0']").focus()
     page.keyboard.press("ArrowDown")
     assert root.locator(".cnn-readout").text_content().startswith("Y[1, 0]")
-    context.close()

@@ -9,7 +9,7 @@ import { button } from "./controls.js";
 import { cellUnder, html, setAttribute, setParts, setText } from "./dom.js";
 import { addNoise, digitOf, PIXELS, SHEET, sheetOf, thicken, turnAndMove } from "./ink.js";
 import { readNetwork, runNetwork, softmaxOf, sumBehind, windowOf } from "./network.js";
-import { coloursOf, watchTheme } from "./paint.js";
+import { themeOf } from "./paint.js";
 import { inBrackets, readoutHead, sumInLines } from "./readout.js";
 
 export default { render };
@@ -29,7 +29,6 @@ function render(context) {
   const labels = model.get("labels");
   const names = namesOf(layers);
   const percent = (value) => `${(100 * value).toFixed(2)} %`;
-  /** @type {Record<string, string>|null} */ let colours = null;
   /** The pen: where it is, and whether it writes. */
   const pen = { row: 16, column: 16, down: false, last: /** @type {number[]|null} */ (null) };
 
@@ -102,10 +101,8 @@ function render(context) {
     readout,
   );
   listen();
-  bench.onLeave(watchTheme(() => {
-    colours = null;
-    bench.drawSoon();
-  }));
+  const theme = themeOf(bench.root, bench.drawSoon);
+  bench.onLeave(theme.stop);
   return bench.start();
 
   /** One row of maps: a canvas for each. */
@@ -126,7 +123,7 @@ function render(context) {
     const input = { maps: [image], rows: PIXELS, columns: PIXELS };
     const volumes = runNetwork(layers, input);
     const chances = softmaxOf(/** @type {any} */ (volumes.at(-1)).maps[0]);
-    colours ??= coloursOf(bench.root); // to ask for them lays out the page
+    const colours = theme.colours();
     const place = placeIn(volumes);
     const below = place.layer ? volumes[place.layer - 1] : input;
 

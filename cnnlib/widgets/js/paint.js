@@ -18,29 +18,43 @@ const COLOURS = [
 const SMALLEST_WITH_NUMBER = 15;
 
 /**
- * The colours of the style sheet, by their names without `--cnn-`.
+ * The theme's colours where an element stands: those of the style sheet, by their names without
+ * `--cnn-`. To ask for them lays out the page, so they are kept until the theme changes. A notebook
+ * draws a widget before it is in the document, where there are none: then `redraw` is called as
+ * soon as the element has a place.
  * @param {Element} element
- * @returns {Record<string, string>}
+ * @param {() => void} redraw what to do when there are other colours
  */
-export function coloursOf(element) {
-  const style = getComputedStyle(element);
-  return Object.fromEntries(
-    COLOURS.map((name) => [name, style.getPropertyValue(`--cnn-${name}`).trim()]),
-  );
-}
-
-/**
- * Call back whenever the page changes between light and dark.
- * @param {() => void} onChange
- * @returns {() => void} stops watching
- */
-export function watchTheme(onChange) {
-  const observer = new MutationObserver(onChange);
+export function themeOf(element, redraw) {
+  /** @type {Record<string, string>} */ let colours = {};
+  const known = () => Boolean(colours.text);
+  const forget = () => {
+    colours = {};
+    redraw();
+  };
+  const observer = new MutationObserver(forget);
   const watched = ["data-theme", "data-jp-theme-light", "class"];
-  for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributes: true, attributeFilter: watched });
+  for (const root of [document.documentElement, document.body]) {
+    observer.observe(root, { attributes: true, attributeFilter: watched });
   }
-  return () => observer.disconnect();
+  const arrival = new ResizeObserver(() => {
+    if (!known()) forget();
+  });
+  arrival.observe(element);
+  return {
+    colours() {
+      if (known()) return colours;
+      const style = getComputedStyle(element);
+      colours = Object.fromEntries(
+        COLOURS.map((name) => [name, style.getPropertyValue(`--cnn-${name}`).trim()]),
+      );
+      return colours;
+    },
+    stop() {
+      observer.disconnect();
+      arrival.disconnect();
+    },
+  };
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { html, setAttribute, setText, svg } from "./dom.js";
-import { coloursOf, watchTheme } from "./paint.js";
+import { themeOf } from "./paint.js";
 
 /**
  * One grid of the drawing.
@@ -52,16 +52,11 @@ export function createStage(label) {
   /** @type {Map<string, ReturnType<typeof makeTitle>>} */
   const titles = new Map();
   let lastDrawn = "";
-  /** Those of the theme. @type {Record<string, string>|null} */
-  let colours = null;
   let again = () => {};
   let width = 0;
   /** Pixels that the drawing takes up, and that it needs. */
   let [taken, needed] = [0, 0];
-  const stopWatching = watchTheme(() => {
-    colours = null;
-    again();
-  });
+  const theme = themeOf(element, () => again());
   // to ask for the width in the middle of a drawing would lay out the page once more
   const observer = new ResizeObserver(() => {
     if (width === element.clientWidth) return;
@@ -108,7 +103,7 @@ export function createStage(label) {
   return {
     element,
     stop() {
-      stopWatching();
+      theme.stop();
       observer.disconnect();
       eye.disconnect();
       clearTimeout(resting);
@@ -129,8 +124,7 @@ export function createStage(label) {
       const ratio = window.devicePixelRatio || 1;
       const visited = element.matches(":hover, :focus-within");
       needed = height;
-      colours ??= coloursOf(element);
-      const how = { colours, ratio, visited };
+      const how = { colours: theme.colours(), ratio, visited };
       panels.forEach((panel, i) => {
         const { grid } = panel;
         if (grid.draw({ ...panel, ...places[i] }, how)) waiting.add(grid);
