@@ -443,7 +443,7 @@ def serve(contender: str) -> None:
                     count = max(1, round(TURN / (time.perf_counter() - start)))
             if request["what"] == "memory":
                 if contender == "cnnlib":
-                    from cnnlib import sliding
+                    from cnnlib.operations import sliding
 
                     vars(sliding._kept).clear()  # memory that is kept from call to call counts
                 tracemalloc.start()

@@ -3,7 +3,7 @@
     python benchmarks/mnist.py                     three seeds of each, and the table is written
     python benchmarks/mnist.py --seeds 1 --only CNN --no-write
 
-Reads the files that `cnnlib.datasets.load_mnist` finds (see there; ``--download`` fetches them) and
+Reads the files that `cnnlib.data.load_mnist` finds (see there; ``--download`` fetches them) and
 writes `mnist.md` beside this file, and its table into the chapter on training. All 60,000 training
 images are trained on, none is held back, and the 10,000 test images are looked at once, at the end.
 """
@@ -34,8 +34,8 @@ from cnnlib import (
     fit,
     summary,
 )
-from cnnlib.datasets import load_mnist
-from cnnlib.schedules import cosine
+from cnnlib.data import load_mnist
+from cnnlib.nn.schedules import cosine
 
 HERE = Path(__file__).parent
 CHAPTER = HERE.parent / "notebooks" / "11_training.ipynb"

@@ -202,7 +202,7 @@ def first_widget(browser: Browser, address: str, path: str, visits: int = 9) -> 
 def bytes_of_javascript() -> None:
     print("| view with what it imports | bytes | gzipped |")
     print("|---|---:|---:|")
-    for path in sorted(JS.glob("*.js")):
+    for path in sorted(JS.rglob("*.js")):
         if "export default" in path.read_text(encoding="utf-8"):
             text = bundle(path.name).encode()
             print(f"| {path.name} | {len(text):,} | {len(gzip.compress(text)):,} |")

@@ -1,41 +1,18 @@
 """cnnlib: convolution, pooling and their variants in readable NumPy.
 
-Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. Read the modules in this
-order: `geometry` (sizes), `reference` (the formulas as loops), `convolution` (the fast way) with
-`sliding` (the one algorithm behind it; `shortcuts` where another is faster), `transposed`,
-`pooling`, `variants`, `cost`, `networks`, `layers`, `losses`, `optimizers`, `overview`, `training`
-(with `schedules` and `checkpoints`).
+Names, argument order, layout (N, C, H, W) and defaults are PyTorch's. All that a chapter calls is
+here under its plain name, ``cnnlib.conv2d``; what it is made of stands in rooms:
+
+- `cnnlib.operations`: what the lecture is about, from the size formula to the variants;
+- `cnnlib.nn`: layers, losses and optimizers, and how a network is trained;
+- `cnnlib.data`: digits and photo, MNIST, augmentation;
+- `cnnlib.figures`, `cnnlib.widgets`, `cnnlib.exercises`: what a chapter shows and asks. They stand
+  on the first three, which need nothing but NumPy.
 """
 
-from cnnlib import reference
-from cnnlib.checkpoints import load, save
-from cnnlib.convolution import (
-    conv1d,
-    conv1d_backward,
-    conv2d,
-    conv2d_backward,
-    conv3d,
-    conv3d_backward,
-    convolve2d,
-    correlate2d,
-)
-from cnnlib.cost import (
-    conv_multiply_adds,
-    conv_parameters,
-    linear_parameters,
-    variant_multiply_adds,
-    variant_parameters,
-)
-from cnnlib.geometry import (
-    conv_output_size,
-    conv_transpose_output_size,
-    dropped_cells,
-    effective_kernel_size,
-    output_padding_for,
-    pool_output_size,
-    same_padding,
-)
-from cnnlib.layers import (
+from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16, Network, trace
+from cnnlib.nn.checkpoints import load, save
+from cnnlib.nn.layers import (
     AvgPool2d,
     Conv2d,
     ConvTranspose2d,
@@ -48,7 +25,7 @@ from cnnlib.layers import (
     ReLU,
     Sequential,
 )
-from cnnlib.losses import (
+from cnnlib.nn.losses import (
     cross_entropy,
     cross_entropy_backward,
     log_softmax,
@@ -56,19 +33,45 @@ from cnnlib.losses import (
     mse_loss_backward,
     softmax,
 )
-from cnnlib.networks import (
-    ALEXNET,
-    LENET5,
-    VGG16,
-    Layer,
-    Network,
-    ReceptiveField,
-    receptive_field,
-    trace,
+from cnnlib.nn.optimizers import SGD, Adam
+from cnnlib.nn.summary import Summary, summary
+from cnnlib.nn.training import (
+    DivergedError,
+    Evaluation,
+    History,
+    confusion_matrix,
+    evaluate,
+    fit,
+    train_step,
 )
-from cnnlib.optimizers import SGD, Adam
-from cnnlib.overview import Summary, summary
-from cnnlib.pooling import (
+from cnnlib.operations import reference
+from cnnlib.operations.convolution import (
+    conv1d,
+    conv1d_backward,
+    conv2d,
+    conv2d_backward,
+    conv3d,
+    conv3d_backward,
+    convolve2d,
+    correlate2d,
+)
+from cnnlib.operations.cost import (
+    conv_multiply_adds,
+    conv_parameters,
+    linear_parameters,
+    variant_multiply_adds,
+    variant_parameters,
+)
+from cnnlib.operations.geometry import (
+    conv_output_size,
+    conv_transpose_output_size,
+    dropped_cells,
+    effective_kernel_size,
+    output_padding_for,
+    pool_output_size,
+    same_padding,
+)
+from cnnlib.operations.pooling import (
     avg_pool1d,
     avg_pool1d_backward,
     avg_pool2d,
@@ -84,16 +87,8 @@ from cnnlib.pooling import (
     max_pool3d,
     max_pool3d_backward,
 )
-from cnnlib.training import (
-    DivergedError,
-    Evaluation,
-    History,
-    confusion_matrix,
-    evaluate,
-    fit,
-    train_step,
-)
-from cnnlib.transposed import (
+from cnnlib.operations.receptive_fields import LayerSpec, ReceptiveField, receptive_field
+from cnnlib.operations.transposed import (
     conv_transpose1d,
     conv_transpose1d_backward,
     conv_transpose2d,
@@ -101,7 +96,7 @@ from cnnlib.transposed import (
     conv_transpose3d,
     conv_transpose3d_backward,
 )
-from cnnlib.variants import (
+from cnnlib.operations.variants import (
     as_dense_kernel,
     conv_matrix,
     cross_channel_conv2d,
@@ -131,7 +126,7 @@ __all__ = [
     "Evaluation",
     "Flatten",
     "History",
-    "Layer",
+    "LayerSpec",
     "Linear",
     "MaxPool2d",
     "Module",

@@ -23,7 +23,7 @@ class Source(str):
 def source_of(function: Callable) -> Source:
     """Return the source of `function` without its docstring.
 
-    >>> from cnnlib._windows import WindowAxis
+    >>> from cnnlib.operations._windows import WindowAxis
     >>> source_of(WindowAxis.padded.fget)
     @property
     def padded(self) -> int:

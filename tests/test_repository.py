@@ -86,9 +86,9 @@ def test_core_imports_only_numpy():
 
 
 def test_colours_are_the_same_in_figures_and_widgets():
-    from cnnlib import plots
+    from cnnlib import figures
 
     css = read("cnnlib/widgets/js/widget.css").lower()
     for name in ("input", "kernel", "output"):
-        assert f"--cnn-{name}: {plots.COLORS[name].lower()};" in css
-        assert f"--cnn-{name}-soft: {plots.SOFT[name].lower()};" in css
+        assert f"--cnn-{name}: {figures.COLORS[name].lower()};" in css
+        assert f"--cnn-{name}-soft: {figures.SOFT[name].lower()};" in css

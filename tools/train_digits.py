@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from cnnlib import Adam, avg_pool2d, max_pool2d
-from cnnlib.augment import random_affine
-from cnnlib.checkpoints import save
-from cnnlib.datasets import load_digits
-from cnnlib.digit_reader import digit_reader
-from cnnlib.schedules import cosine
-from cnnlib.training import evaluate, fit
+from cnnlib.data import load_digits, random_affine
+from cnnlib.nn.checkpoints import save
+from cnnlib.nn.digit_reader import digit_reader
+from cnnlib.nn.schedules import cosine
+from cnnlib.nn.training import evaluate, fit
 
 TARGET = Path(__file__).parent.parent / "cnnlib" / "data" / "digit_reader.npz"
 EPOCHS = 150

@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 
-#: A name in backticks with a letter behind it, as in `Layer`s, which reStructuredText refuses.
+#: A name in backticks with a letter behind it, as in `LayerSpec`s, which reStructuredText refuses.
 _PLURAL = re.compile(r"(?<!`)(`[^`\n]+`)(?=[a-z])")
 _ITEM = re.compile(r"([\w*., \[\]]+?) : (.*)")
 

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 #: What `cnnlib.widgets._base.bundle` writes before each module.
-_HEAD = re.compile(r"^// ==== ([\w.-]+) ====\n", re.MULTILINE)
+_HEAD = re.compile(r"^// ==== ([\w./-]+) ====\n", re.MULTILINE)
 
 
 def share_parts(body: str) -> str:

@@ -8,15 +8,15 @@ from cnnlib.exercises import (
     backpropagation,
     dilated_transposed,
     filters,
-    flat,
     homework,
-    learned,
+    learned_kernels,
     pooling,
     receptive_fields,
     sizes,
     training,
     variants,
     volumes,
+    why_not_flat,
 )
 from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_answer
 
@@ -27,8 +27,8 @@ EXERCISES: dict[str, Exercise] = {
         filters,
         volumes,
         sizes,
-        learned,
-        flat,
+        learned_kernels,
+        why_not_flat,
         receptive_fields,
         pooling,
         dilated_transposed,

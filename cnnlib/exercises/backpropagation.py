@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cnnlib.convolution import conv2d, conv2d_backward
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.pooling import avg_pool2d_backward
+from cnnlib.operations.convolution import conv2d, conv2d_backward
+from cnnlib.operations.pooling import avg_pool2d_backward
 
 _X = np.array([[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
 _G = np.array([[1.0, -2, 3], [0, 4, 1]])

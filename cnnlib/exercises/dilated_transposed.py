@@ -3,16 +3,16 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.geometry import effective_kernel_size, output_padding_for
-from cnnlib.networks import Layer, receptive_field
-from cnnlib.transposed import conv_transpose1d
+from cnnlib.operations.geometry import effective_kernel_size, output_padding_for
+from cnnlib.operations.receptive_fields import LayerSpec, receptive_field
+from cnnlib.operations.transposed import conv_transpose1d
 
 _X = np.array([2.0, -1.0, 3.0, 4.0])
 _W = np.array([1.0, 2.0, 4.0])
 
 
 def _field(k: int, dilations: list[int]) -> object:
-    return receptive_field([Layer("conv", k, dilation=d) for d in dilations]).size
+    return receptive_field([LayerSpec("conv", k, dilation=d) for d in dilations]).size
 
 
 def _stamp(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:

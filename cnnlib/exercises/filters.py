@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cnnlib.convolution import conv1d, conv2d, convolve2d
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.kernels import get_kernel
+from cnnlib.operations.convolution import conv1d, conv2d, convolve2d
+from cnnlib.operations.kernels import get_kernel
 
 _IMAGE = np.array([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
 _KERNEL = np.array([[1, 2, 0], [0, -1, 3], [4, 0, 1]])

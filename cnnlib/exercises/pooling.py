@@ -3,8 +3,8 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.geometry import pool_output_size
-from cnnlib.pooling import avg_pool2d, max_pool2d, max_pool2d_backward
+from cnnlib.operations.geometry import pool_output_size
+from cnnlib.operations.pooling import avg_pool2d, max_pool2d, max_pool2d_backward
 
 _A = np.array([[3, 1, 2, 7, 0], [4, 4, 6, 1, 9], [0, 2, 8, 8, 5], [1, 7, 3, 2, 6]])
 _B = np.array([[-3.0, -1.5, -2.0], [-4.0, -2.5, -6.0], [-1.0, -8.0, -5.0]])

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cnnlib.cost import conv_parameters
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.networks import Layer, receptive_field
+from cnnlib.operations.cost import conv_parameters
+from cnnlib.operations.receptive_fields import LayerSpec, receptive_field
 
 Triples = list[tuple[int, int, int]]
 
@@ -28,7 +28,7 @@ def _shared(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _view(layers: Triples) -> int:
-    view = receptive_field([Layer("conv", k, s, dilation=d) for k, s, d in layers]).size
+    view = receptive_field([LayerSpec("conv", k, s, dilation=d) for k, s, d in layers]).size
     assert isinstance(view, int)
     return view
 

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from cnnlib.convolution import conv2d
-from cnnlib.cost import conv_parameters
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.geometry import conv_output_size, dropped_cells, same_padding
+from cnnlib.operations.convolution import conv2d
+from cnnlib.operations.cost import conv_parameters
+from cnnlib.operations.geometry import conv_output_size, dropped_cells, same_padding
 
 
 def _image(height: int, width: int) -> np.ndarray:

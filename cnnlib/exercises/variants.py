@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from cnnlib.convolution import conv2d
-from cnnlib.cost import conv_parameters, variant_parameters
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.kernels import get_kernel
-from cnnlib.variants import (
+from cnnlib.operations.convolution import conv2d
+from cnnlib.operations.cost import conv_parameters, variant_parameters
+from cnnlib.operations.kernels import get_kernel
+from cnnlib.operations.variants import (
     as_dense_kernel,
     depthwise_conv2d,
     depthwise_separable_conv2d,

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cnnlib.convolution import conv2d
-from cnnlib.cost import conv_parameters
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.geometry import conv_output_size
+from cnnlib.operations.convolution import conv2d
+from cnnlib.operations.cost import conv_parameters
+from cnnlib.operations.geometry import conv_output_size
 
 _X = np.array(
     [

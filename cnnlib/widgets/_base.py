@@ -1,8 +1,9 @@
 """What every widget of the course shares: its JavaScript in one module, its picture, its repr.
 
-The views are plain ES modules in ``js/`` that import each other. anywidget wants one module, so
-`bundle` joins a view with what it imports: imports, `export`, comments, indentation and needless
-ends of lines go away, and nothing else is changed. Names at the top level must therefore not meet:
+The views are plain ES modules in ``js/``; what they share stands in ``js/parts/``, what they
+compute in ``js/arithmetic/``. anywidget wants one module, so `bundle` joins a view with what it
+imports: imports, `export`, comments, indentation and needless ends of lines go away, and nothing
+else is changed. Names at the top level must therefore not meet:
 those of shared modules are unique among all, those of a view differ from them
 (tests/widgets/test_bundle.py).
 
@@ -11,6 +12,7 @@ several widgets apart again, so that a page carries each module once (book/_ext/
 """
 
 import base64
+import posixpath
 import re
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,7 @@ import traitlets
 
 JS = Path(__file__).parent / "js"
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[\w./-]+\.js)";\n', re.MULTILINE)
 _DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 #: Comments, indentation and empty lines: a page need not carry them.
 _SPARE = re.compile(
@@ -46,7 +48,7 @@ def bundle(view: str) -> str:
             return
         source = (JS / name).read_text(encoding="utf-8")
         for needed in _IMPORT.findall(source):
-            add(needed)
+            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)))
         source = _IMPORT.sub("", source)
         if name != view:
             source = re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE)
@@ -107,7 +109,7 @@ class CourseWidget(anywidget.AnyWidget):
         return f"{type(self).__name__}({arguments})"
 
     def picture(self) -> Any:
-        """Return the first state as a `cnnlib.plots.Picture`, for paper and for GitHub."""
+        """Return the first state as a `cnnlib.figures.grids.Picture`, for paper and for GitHub."""
         raise NotImplementedError(f"{type(self).__name__} needs a picture of its first state")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:

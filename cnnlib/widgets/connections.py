@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from cnnlib import plots, unit_plots
-from cnnlib.cost import conv_parameters, linear_parameters
-from cnnlib.geometry import conv_output_size
+from cnnlib import figures
+from cnnlib.operations.cost import conv_parameters, linear_parameters
+from cnnlib.operations.geometry import conv_output_size
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 
 #: The smallest and largest setting of each slider.
@@ -69,12 +69,12 @@ class Connections(CourseWidget):
         starts = [row * self.size + column for row, column in np.ndindex(positions, positions)]
         return [[start + cell for cell in window] for start in starts]
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw pixels and neurons in a row each, with what the first neuron reads."""
         try:
             weights = self.weights
         except ValueError as error:
-            return plots.draw_text(f"No neurons: {error}.")
+            return figures.draw_text(f"No neurons: {error}.")
         reads = self.reads()
         pixels = [f"x{number + 1}" for number in range(self.size**2)]
         positions: Any = conv_output_size(self.size, self.kernel_size)
@@ -85,6 +85,6 @@ class Connections(CourseWidget):
             f"{weights['dense']:,} if dense, {weights['local']:,} if local, "
             f"{weights['shared']:,} if shared. A colour photo of {self.side} by {self.side} with "
             f"{self.neurons} dense neurons needs {weights['photo dense']:,} weights. Drawn are "
-            f"{self.kind} connections: h11 reads {unit_plots.span(reads[0], 'x')}."
+            f"{self.kind} connections: h11 reads {figures.span(reads[0], 'x')}."
         )
-        return unit_plots.draw_rows([pixels, neurons], [reads], [set(reads[0]), {0}], alt)
+        return figures.draw_rows([pixels, neurons], [reads], [set(reads[0]), {0}], alt)

@@ -6,9 +6,9 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from cnnlib import plots
+from cnnlib import figures
 from cnnlib._checks import as_array
-from cnnlib.convolution import conv3d
+from cnnlib.operations.convolution import conv3d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
@@ -141,13 +141,13 @@ class Convolution3d(CourseWidget):
         x, w = self.input[None, None], self.weight[None, None]
         return conv3d(x, w, None, self.stride, self.padding)[0, 0]
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         output = self.output
         grids = [(f"Frame {t}", frame, "input") for t, frame in enumerate(self.input)]
         grids += [(f"Output {t}", frame, "output") for t, frame in enumerate(output)]
         moves = "stands still" if self.motion == "still" else f"moves {self.motion}"
-        return plots.draw_grids(
+        return figures.draw_grids(
             grids,
             f"A clip of {SIZE} frames in which a dot {moves}, and a kernel of "
             f"{self.kernel_depth}×{self.kernel_size}×{self.kernel_size}: {len(output)} output "

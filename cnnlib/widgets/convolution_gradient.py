@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from cnnlib import plots
-from cnnlib.convolution import conv2d_backward
-from cnnlib.geometry import conv_output_size
+from cnnlib import figures
+from cnnlib.operations.convolution import conv2d_backward
+from cnnlib.operations.geometry import conv_output_size
 from cnnlib.widgets._base import bundle, key_trait, limited_int
 from cnnlib.widgets._square import SquareWidget
 from cnnlib.widgets._tables import check_table, default_gradients
@@ -85,7 +85,7 @@ class ConvolutionGradient(SquareWidget):
         grad, x, w = (a[None, None] for a in (self.grad_output, self.input, self.weight))
         return conv2d_backward(grad, x, w, self.stride, self.padding, self.dilation)
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         try:
             grids = [
@@ -95,6 +95,6 @@ class ConvolutionGradient(SquareWidget):
                 ("Gradient of kernel", self.grad_weight, "gradient"),
             ]
         except ValueError as error:
-            return plots.draw_text(f"No output and no gradient: {error}.")
+            return figures.draw_text(f"No output and no gradient: {error}.")
         told = self.grad_weight.tolist()
-        return plots.draw_grids(grids, f"The gradient of a convolution; of its kernel: {told}.")
+        return figures.draw_grids(grids, f"The gradient of a convolution; of its kernel: {told}.")

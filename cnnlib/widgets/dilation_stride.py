@@ -3,8 +3,8 @@
 import numpy as np
 import traitlets
 
-from cnnlib import plots
-from cnnlib.convolution import conv2d
+from cnnlib import figures
+from cnnlib.operations.convolution import conv2d
 from cnnlib.widgets._base import bundle, key_trait, limited_int
 from cnnlib.widgets._square import SquareWidget
 
@@ -59,7 +59,7 @@ class DilationStride(SquareWidget):
         x, w = self.input[None, None], self.weight[None, None]
         return conv2d(x, w, stride=self.stride)[0, 0]
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         grids = [("Input", self.input, "input")]
         told = []
@@ -71,7 +71,7 @@ class DilationStride(SquareWidget):
                 continue
             grids.append((name.capitalize(), output, "output"))
             told.append(f"{name}: output {output.shape[0]} by {output.shape[1]}")
-        return plots.draw_grids(
+        return figures.draw_grids(
             grids,
             f"The same {self.size} by {self.size} input with dilation {self.dilation} and with "
             f"stride {self.stride}; {'; '.join(told)}.",

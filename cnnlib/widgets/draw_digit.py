@@ -9,13 +9,13 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from cnnlib import plots
-from cnnlib.augment import affine
-from cnnlib.datasets import load_digits
-from cnnlib.digit_reader import load_digit_reader
-from cnnlib.layers import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
-from cnnlib.losses import softmax
-from cnnlib.pooling import avg_pool2d, max_pool2d
+from cnnlib import figures
+from cnnlib.data.augment import affine
+from cnnlib.data.datasets import load_digits
+from cnnlib.nn.digit_reader import load_digit_reader
+from cnnlib.nn.layers import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
+from cnnlib.nn.losses import softmax
+from cnnlib.operations.pooling import avg_pool2d, max_pool2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
@@ -165,24 +165,24 @@ class DrawDigit(CourseWidget):
         """The most probable digit."""
         return int(self.probabilities.argmax())
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the sheet, what the network sees, and its probabilities."""
         figure = Figure(figsize=(7.2, 2.6), layout="constrained")
         sheet, seen, bars = figure.subplots(1, 3)
         sheet.imshow(1 - self.sheet, cmap="gray", vmin=0, vmax=1)
-        sheet.set_title("The sheet", loc="left", fontsize=10, color=plots.INK)
+        sheet.set_title("The sheet", loc="left", fontsize=10, color=figures.INK)
         seen.imshow(1 - self.image[0], cmap="gray", vmin=0, vmax=1)
-        seen.set_title("The network sees 8×8", loc="left", fontsize=10, color=plots.INK)
+        seen.set_title("The network sees 8×8", loc="left", fontsize=10, color=figures.INK)
         for ax in (sheet, seen):
             ax.axis("off")
-        bars.barh(range(10), 100 * self.probabilities, color=plots.COLORS["output"])
+        bars.barh(range(10), 100 * self.probabilities, color=figures.COLORS["output"])
         bars.set(yticks=range(10), xlim=(0, 100), xlabel="probability in %")
         bars.invert_yaxis()
         what = "a drawing"
         if self.source == "digit":
             what = f"test digit {self.digit}, written as a {self.labels[self.digit]}"
         sure = 100 * self.probabilities.max()
-        return plots.Picture(
+        return figures.Picture(
             figure, f"{what}; the network says {self.prediction} with {sure:.0f} %."
         )
 

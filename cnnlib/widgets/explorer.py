@@ -6,8 +6,8 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from cnnlib import plots
-from cnnlib.convolution import conv2d
+from cnnlib import figures
+from cnnlib.operations.convolution import conv2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, default_values, default_weights, place_in_table
 
@@ -120,8 +120,8 @@ class ConvolutionExplorer(CourseWidget):
         x, w = self.input[None, None], self.weight[None, None]
         return conv2d(x, w, None, self.stride, self.padding, self.dilation)[0, 0]
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
-        return plots.draw_convolution(
+        return figures.draw_convolution(
             self.input, self.weight, self.stride, self.padding, self.dilation
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from cnnlib import plots
+from cnnlib import figures
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait
 
 
@@ -16,14 +16,14 @@ class Frames(CourseWidget):
 
     Parameters
     ----------
-    function : called with one value of each parameter; returns a `cnnlib.plots.Picture`.
+    function : called with one value of each parameter; returns a `cnnlib.figures.Picture`.
     budget : the most bytes that all pictures may have together. Default 500,000.
     key : a name for this widget.
     parameters : one sequence of values for each argument of the function, by its name.
 
     Raises ``ValueError`` when the pictures need more than `budget`, with the bytes of each.
 
-    >>> from cnnlib.plots import draw_text
+    >>> from cnnlib.figures.grids import draw_text
     >>> Frames(lambda n: draw_text(f"{n} squared is {n * n}."), n=[1, 2, 3])
     Frames(n=[1, 2, 3])
     """
@@ -39,7 +39,7 @@ class Frames(CourseWidget):
 
     def __init__(
         self,
-        function: Callable[..., plots.Picture],
+        function: Callable[..., figures.Picture],
         budget: int = 500_000,
         key: str = "frames",
         **parameters: Sequence[Any],
@@ -54,9 +54,9 @@ class Frames(CourseWidget):
             count *= len(values)
         for values in itertools.product(*parameters.values()):
             picture = function(**dict(zip(names, values, strict=True)))
-            if not isinstance(picture, plots.Picture):
+            if not isinstance(picture, figures.Picture):
                 raise TypeError(
-                    f"function must return a cnnlib.plots.Picture, got {type(picture).__name__}"
+                    f"function must return a cnnlib.figures.Picture, got {type(picture).__name__}"
                 )
             png = base64.b64encode(picture.png).decode()
             total += len(png)
@@ -100,6 +100,6 @@ class Frames(CourseWidget):
         given = ", ".join(f"{name}={values!r}" for name, values in self._given.items())
         return f"Frames({given})"
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Return the first frame."""
         return self._first

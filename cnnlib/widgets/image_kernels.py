@@ -7,10 +7,10 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from cnnlib import plots
+from cnnlib import figures
 from cnnlib._checks import as_array
-from cnnlib.convolution import convolve2d, correlate2d
-from cnnlib.datasets import load_photo
+from cnnlib.data.datasets import load_photo
+from cnnlib.operations.convolution import convolve2d, correlate2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, place_in_table
 
@@ -108,8 +108,8 @@ class ImageKernels(CourseWidget):
         filtered = (convolve2d if flipped else correlate2d)(image, self.kernel, mode)
         return filtered / self.divisor
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the picture and what the kernel makes of it."""
         name = f"filtered by {self.kernel.tolist()}, divided by {self.divisor}"
         shown = np.clip(self.output, 0, 255) if self.range == "clip" else self.output
-        return plots.draw_images([self.image, shown], ["The picture", f"{self.mode}: {name}"])
+        return figures.draw_images([self.image, shown], ["The picture", f"{self.mode}: {name}"])

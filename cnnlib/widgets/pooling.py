@@ -6,8 +6,13 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from cnnlib import plots
-from cnnlib.pooling import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
+from cnnlib import figures
+from cnnlib.operations.pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+)
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, default_gradients, default_values, place_in_table
 
@@ -123,12 +128,12 @@ class Pooling(CourseWidget):
             return max_pool2d_backward(grad, x, k, s, p, ceil_mode=self.ceil_mode)[0]
         return avg_pool2d_backward(grad, x, k, s, p, self.ceil_mode, self.count_include_pad)[0]
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         try:
             output = self.output
         except ValueError as error:
-            return plots.draw_grids(
+            return figures.draw_grids(
                 [("Input", self.input, "input")], f"An input and no output: {error}."
             )
         grids = [("Input", self.input, "input"), ("Output", output, "output")]
@@ -136,7 +141,7 @@ class Pooling(CourseWidget):
             grids.append(("Gradient of the output", self.grad_output, "gradient"))
             grids.append(("Gradient of the input", self.grad_input, "gradient"))
         told = "; ".join(f"{name.lower()} {np.asarray(g).tolist()}" for name, g, _ in grids)
-        return plots.draw_grids(
+        return figures.draw_grids(
             grids,
             f"{self.mode.capitalize()} pooling with a {self.kernel_size}×{self.kernel_size} "
             f"window and stride {self.stride}: {told}.",

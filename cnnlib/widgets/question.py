@@ -6,10 +6,14 @@ from typing import Any
 
 import traitlets
 
-from cnnlib import plots
-from cnnlib.cost import conv_parameters, linear_parameters, variant_parameters
-from cnnlib.geometry import conv_output_size, conv_transpose_output_size, pool_output_size
-from cnnlib.networks import Layer, receptive_field
+from cnnlib import figures
+from cnnlib.operations.cost import conv_parameters, linear_parameters, variant_parameters
+from cnnlib.operations.geometry import (
+    conv_output_size,
+    conv_transpose_output_size,
+    pool_output_size,
+)
+from cnnlib.operations.receptive_fields import LayerSpec, receptive_field
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait
 
 #: One asking: text, answer, mistakes, hint, worked; choices where it is no number.
@@ -123,7 +127,7 @@ def _depth(rng: random.Random) -> Asking:
 def _receptive_field(rng: random.Random) -> Asking:
     first, second = rng.choice([3, 5]), rng.choice([3, 5])
     stride = rng.choice([2, 3])
-    right = receptive_field([Layer("conv", first, stride), Layer("conv", second)]).size
+    right = receptive_field([LayerSpec("conv", first, stride), LayerSpec("conv", second)]).size
     mistakes = {
         first + second - 1: "You forgot the stride: it spreads what the second layer sees.",
         first + second: "Sizes do not add up. Neighbouring views overlap.",
@@ -338,6 +342,6 @@ class Question(CourseWidget):
         seed = f"seed={self.seed!r}, " if self.seed else ""
         return f"Question({self.topic!r}, {seed}key={self.key!r})"
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the question as text."""
-        return plots.draw_text(self.current["text"])
+        return figures.draw_text(self.current["text"])

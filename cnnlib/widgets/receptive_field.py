@@ -5,8 +5,10 @@ from typing import Any
 
 import traitlets
 
-from cnnlib import networks, plots, unit_plots
-from cnnlib.networks import ALEXNET, LENET5, VGG16, Layer
+from cnnlib import figures
+from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16
+from cnnlib.operations import receptive_fields
+from cnnlib.operations.receptive_fields import WINDOWED, LayerSpec, receptive_field
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
@@ -24,9 +26,9 @@ MOST = LIMITS["depth"][1]
 MOST_DRAWN: dict[str, int] = {"units": 48, "layers": 6}
 
 
-def _row(layer: Layer) -> list[int]:
+def _row(layer: LayerSpec) -> list[int]:
     """Return one layer as numbers: pooling or not, kernel, stride, dilation, padding."""
-    if layer.kind not in networks.WINDOWED:
+    if layer.kind not in WINDOWED:
         raise traitlets.TraitError(f"layers must be convolution or pooling, got {layer.kind!r}")
     numbers: list[Any] = [layer.kernel_size, layer.stride, layer.dilation, layer.padding]
     for number, (name, (low, high)) in zip(numbers, LAYER_LIMITS.items(), strict=True):
@@ -53,7 +55,8 @@ class ReceptiveField(CourseWidget):
 
     Parameters
     ----------
-    layers : a list of at most 20 `cnnlib.Layer`, convolution and pooling with ints. Default three.
+    layers : a list of at most 20 `cnnlib.LayerSpec`, convolution and pooling with ints; default
+        three.
     input_size, depth : traits; units of the input, and how many layers are used.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
@@ -76,7 +79,7 @@ class ReceptiveField(CourseWidget):
     _most_drawn = traitlets.Dict(MOST_DRAWN).tag(sync=True)
     _layer_limits = traitlets.Dict(LAYER_LIMITS).tag(sync=True)
 
-    def __init__(self, layers: Iterable[Layer] | None = None, **traits: Any) -> None:
+    def __init__(self, layers: Iterable[LayerSpec] | None = None, **traits: Any) -> None:
         if layers is not None:
             rows = [_row(layer) for layer in layers]
             if not 1 <= len(rows) <= MOST:
@@ -94,48 +97,48 @@ class ReceptiveField(CourseWidget):
         return check_table(proposal["value"], "stack", MOST, 5, LIMITS["value"])
 
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[LayerSpec]:
         """The layers in use."""
         return [
-            Layer("max_pool" if pool else "conv", kernel, stride, padding, dilation)
+            LayerSpec("max_pool" if pool else "conv", kernel, stride, padding, dilation)
             for pool, kernel, stride, dilation, padding in self.stack[: self.depth]
         ]
 
     @property
-    def view(self) -> networks.ReceptiveField:
+    def view(self) -> receptive_fields.ReceptiveField:
         """Size, jump and start of what a unit of the last layer sees."""
-        return networks.receptive_field(self.layers)
+        return receptive_field(self.layers)
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the last layers, as far as they can be drawn, and what one unit of them sees."""
-        views = [networks.receptive_field(self.layers[: n + 1]) for n in range(self.depth)]
+        views = [receptive_field(self.layers[: n + 1]) for n in range(self.depth)]
         told = ", ".join(f"layer {n} sees {view.size}" for n, view in enumerate(views, start=1))
         stack = f"A stack of {self.depth} layer{'s' * (self.depth > 1)}"
         alt = f"{stack}. Along one axis of the input, {told}."
-        reads: list[unit_plots.Reads] = []
+        reads: list[figures.units.Reads] = []
         counts = [self.input_size]
         for layer in self.layers:
             try:
-                reads.append(unit_plots.reads_along(counts[-1], layer))
+                reads.append(figures.reads_along(counts[-1], layer))
             except ValueError:
                 break  # the view is what it would be on a larger input
             counts.append(len(reads[-1]))
         first = _first_drawn(counts)
         if first is None:
-            return plots.draw_text(alt)
+            return figures.draw_text(alt)
         middle = counts[-1] // 2
-        reached = unit_plots.seen_from(reads[first:], middle)
+        reached = figures.seen_from(reads[first:], middle)
         names = [
             [f"{_letter(level)}{unit + 1}" for unit in range(count)]
             for level, count in enumerate(counts)
         ][first:]
-        seen = unit_plots.span(reached[0], _letter(first)) or "padding only"
+        seen = figures.span(reached[0], _letter(first)) or "padding only"
         lowest = "the inputs" if first == 0 else f"layer {first}"
         alt += (
             f" Drawn from {lowest} up to layer {len(counts) - 1}: {names[-1][middle]} at the top "
             f"sees {seen} at the bottom."
         )
-        return unit_plots.draw_rows(names, reads[first:], reached, alt, 0 if first == 0 else None)
+        return figures.draw_rows(names, reads[first:], reached, alt, 0 if first == 0 else None)
 
 
 def _letter(level: int) -> str:

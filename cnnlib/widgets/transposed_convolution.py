@@ -6,9 +6,13 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from cnnlib import plots
-from cnnlib.geometry import conv_output_size, conv_transpose_output_size, effective_kernel_size
-from cnnlib.transposed import conv_transpose1d, conv_transpose2d
+from cnnlib import figures
+from cnnlib.operations.geometry import (
+    conv_output_size,
+    conv_transpose_output_size,
+    effective_kernel_size,
+)
+from cnnlib.operations.transposed import conv_transpose1d, conv_transpose2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, place_in_table
 
@@ -167,12 +171,12 @@ class TransposedConvolution(CourseWidget):
             dilation=self.dilation,
         )
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         try:
             output = self.output
         except ValueError as error:
-            return plots.draw_text(f"No output: {error}.")
+            return figures.draw_text(f"No output: {error}.")
         grids = [
             ("Input", np.atleast_2d(self.input), "input"),
             ("Kernel", np.atleast_2d(self.weight), "kernel"),
@@ -187,7 +191,7 @@ class TransposedConvolution(CourseWidget):
             self.output_padding,
             self.dilation,
         )
-        return plots.draw_grids(
+        return figures.draw_grids(
             grids,
             f"A transposed convolution with stride {self.stride} makes {size} cells along an axis "
             f"out of {self.size}: input {self.input.tolist()}, kernel {self.weight.tolist()}, "

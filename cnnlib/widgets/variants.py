@@ -2,8 +2,8 @@
 
 import traitlets
 
-from cnnlib import plots
-from cnnlib.cost import VARIANTS, variant_multiply_adds, variant_parameters
+from cnnlib import figures
+from cnnlib.operations.cost import VARIANTS, variant_multiply_adds, variant_parameters
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 
 #: The smallest and largest setting. The sliders of channels and groups stop at round numbers.
@@ -21,7 +21,7 @@ class Variants(CourseWidget):
 
     Parameters
     ----------
-    variant : trait, one of the names in `cnnlib.cost.VARIANTS`.
+    variant : trait, one of the names in `cnnlib.operations.cost.VARIANTS`.
     in_channels, out_channels, kernel_size, groups, size : traits; the limits are in `LIMITS`.
         `size` is that of the output, for the multiply-adds.
     key : name of this widget in a link to its state; each widget of a page needs its own.
@@ -59,10 +59,10 @@ class Variants(CourseWidget):
                 result[name] = (parameters, multiply_adds)
         return result
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Say the costs."""
         told = [f"{name} {cost[0]:,}" for name, cost in self.costs.items() if cost]
-        return plots.draw_text(
+        return figures.draw_text(
             f"Parameters of a {self.kernel_size}×{self.kernel_size} convolution from "
             f"{self.in_channels} to {self.out_channels} channels: {', '.join(told)}."
         )

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from cnnlib import plots
-from cnnlib.convolution import conv2d
-from cnnlib.cost import conv_parameters
-from cnnlib.datasets import load_photo
+from cnnlib import figures
+from cnnlib.data.datasets import load_photo
+from cnnlib.operations.convolution import conv2d
+from cnnlib.operations.cost import conv_parameters
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, default_values, default_weights
 
@@ -127,14 +127,14 @@ class VolumeFilter(CourseWidget):
         """What the layer learns: F·F·D1·K + K."""
         return conv_parameters(self.channels, self.filters, self.kernel_size)
 
-    def picture(self) -> plots.Picture:
+    def picture(self) -> figures.Picture:
         """Draw the state as a figure."""
         try:
             output = self.output
         except ValueError as error:
-            return plots.draw_text(f"No output: {error}.")
+            return figures.draw_text(f"No output: {error}.")
         grids = [(f"Channel {c + 1}", x, "input") for c, x in enumerate(self.input)]
-        return plots.draw_grids(
+        return figures.draw_grids(
             [*grids, ("Map 1", output[0], "output")],
             f"An input of depth {self.channels} and {self.filters} filters of "
             f"{self.kernel_size}×{self.kernel_size}×{self.channels}: {self.parameters} "

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cnnlib.augment import (
+from cnnlib.data import (
     affine,
     augmenter,
     pad_to,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlib.datasets import make_clip
+from cnnlib.data import make_clip
 
 
 def test_square_moves_over_a_picture_that_stays():

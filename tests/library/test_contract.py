@@ -15,8 +15,8 @@ from cnnlib import (
     conv_transpose2d,
     conv_transpose2d_backward,
     max_pool2d,
-    sliding,
 )
+from cnnlib.operations import sliding
 
 X = {1: (2, 4, 9), 2: (2, 4, 9, 8), 3: (2, 4, 5, 6, 4)}
 
@@ -188,11 +188,11 @@ def test_infinity_reaches_no_gradient_that_it_has_no_part_in():
 def test_all_operations_and_sizes_can_be_imported_from_the_top():
     names = []
     for module in ("convolution", "transposed", "pooling", "variants", "geometry", "cost"):
-        of_module = vars(importlib.import_module(f"cnnlib.{module}"))
+        of_module = vars(importlib.import_module(f"cnnlib.operations.{module}"))
         names += [
             name
             for name, value in of_module.items()
-            if inspect.isfunction(value) and value.__module__ == f"cnnlib.{module}"
+            if inspect.isfunction(value) and value.__module__ == f"cnnlib.operations.{module}"
             if not name.startswith("_")
         ]
         assert all(getattr(cnnlib, n) is of_module[n] for n in names if n in of_module)

@@ -15,7 +15,8 @@ from settings import (
 )
 
 import cnnlib
-from cnnlib import conv2d, conv2d_backward, conv_transpose2d, sliding
+from cnnlib import conv2d, conv2d_backward, conv_transpose2d
+from cnnlib.operations import sliding
 
 
 def to_torch(torch, array):

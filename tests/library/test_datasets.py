@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlib.datasets import load_digits
+from cnnlib.data import load_digits
 
 
 def test_digits_are_the_published_ones() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cnnlib.charts import draw_curves, draw_runs
-from cnnlib.experiments import STUDENT_T, confidence_interval, over_seeds
+from cnnlib.figures import draw_curves, draw_runs
+from cnnlib.nn.experiments import STUDENT_T, confidence_interval, over_seeds
 
 
 def test_table_is_students_t():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cnnlib import conv2d
-from cnnlib.datasets import load_digits
-from cnnlib.features import orientation_histograms, pattern_share, sobel_bank
+from cnnlib.data import load_digits
+from cnnlib.operations.features import orientation_histograms, pattern_share, sobel_bank
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from settings import CONV, conv_settings
 
 import cnnlib
-from cnnlib import conv1d, conv2d, fourier, sliding
-from cnnlib._arguments import conv_arguments
+from cnnlib import conv1d, conv2d
+from cnnlib.operations import fourier, sliding
+from cnnlib.operations._arguments import conv_arguments
 
 
 def arguments(x, w, **keywords):

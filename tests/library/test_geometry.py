@@ -9,7 +9,7 @@ from cnnlib import (
     ALEXNET,
     LENET5,
     VGG16,
-    Layer,
+    LayerSpec,
     conv2d,
     conv_multiply_adds,
     conv_output_size,
@@ -129,17 +129,17 @@ def test_published_receptive_fields():
     assert receptive_field(ALEXNET.features()).jump == 32
     assert receptive_field(VGG16.features()).jump == 32
     assert receptive_field([]) == (1, 1, 0)
-    assert receptive_field([Layer("conv", 3, dilation=2, padding=2)] * 2) == (9, 1, -4)
-    assert receptive_field([Layer("conv", (3, 5), stride=(1, 2))]) == ((3, 5), (1, 2), (0, 0))
+    assert receptive_field([LayerSpec("conv", 3, dilation=2, padding=2)] * 2) == (9, 1, -4)
+    assert receptive_field([LayerSpec("conv", (3, 5), stride=(1, 2))]) == ((3, 5), (1, 2), (0, 0))
 
 
 def test_a_receptive_field_is_where_the_gradient_reaches():
     """The cells that move one output cell are the ones that size, jump and start name."""
     rng = np.random.default_rng(0)
     layers = [
-        Layer("conv", 3, stride=2, padding=1),
-        Layer("conv", 3, dilation=2, padding=2),
-        Layer("max_pool", 2, 2),
+        LayerSpec("conv", 3, stride=2, padding=1),
+        LayerSpec("conv", 3, dilation=2, padding=2),
+        LayerSpec("max_pool", 2, 2),
     ]
     view = receptive_field(layers)
 
@@ -191,7 +191,8 @@ def test_published_networks():
 def test_a_layer_that_does_not_fit_is_named():
     with pytest.raises(ValueError, match=r"layers\[1\] \(second\) does not fit .*kernel reaches"):
         trace(
-            [Layer("conv", 3, channels=1), Layer("conv", 9, channels=1, name="second")], (1, 8, 8)
+            [LayerSpec("conv", 3, channels=1), LayerSpec("conv", 9, channels=1, name="second")],
+            (1, 8, 8),
         )
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 import cnnlib
-from cnnlib.kernels import KERNELS, get_kernel
+from cnnlib.operations.kernels import KERNELS, get_kernel
 
 IMAGE = np.random.default_rng(0).random((9, 11))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlib import mnist
-from cnnlib.mnist import File, load_mnist, mnist_folder
+from cnnlib.data import load_mnist, mnist
+from cnnlib.data.mnist import File, mnist_folder
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGES = np.random.default_rng(0).integers(0, 256, (30, 28, 28)).astype(np.uint8)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, fit, network_plots
-from cnnlib.datasets import load_digits
-from cnnlib.network_plots import (
+from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, figures, fit, softmax
+from cnnlib.data import load_digits
+from cnnlib.figures import (
     LiveCurves,
     draw_confusion,
     draw_epoch,
@@ -57,7 +57,7 @@ def test_an_epoch_is_drawn_with_its_own_weights(trained):
 def test_the_words_say_what_the_network_reads(trained):
     model, _ = trained
     images, _labels = load_digits("test")
-    probability = network_plots.softmax(model.predict(images[:1]))[0]
+    probability = softmax(model.predict(images[:1]))[0]
     read = int(probability.argmax())
     alt = draw_network(model, images[0], 7, "a title").alt
     assert alt.startswith("a title: a 7 that the network reads as ")
@@ -98,7 +98,7 @@ def test_live_curves_draw_once_and_then_in_the_same_place(trained, monkeypatch):
         shown.append(picture)
         return Handle()
 
-    monkeypatch.setattr(network_plots, "_notebook_display", lambda: display)
+    monkeypatch.setattr(figures.networks, "_notebook_display", lambda: display)
     live = LiveCurves()
     for _ in range(3):
         live(history)

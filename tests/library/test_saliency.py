@@ -5,7 +5,7 @@ import pytest
 from settings import assert_gradient
 
 from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, softmax
-from cnnlib.saliency import input_gradient, occlusion
+from cnnlib.nn.saliency import input_gradient, occlusion
 
 
 def build():

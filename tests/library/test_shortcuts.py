@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from settings import assert_close, conv_settings, random, transposed_settings
 
 import cnnlib
-from cnnlib import conv2d, conv2d_backward, conv_transpose2d, shortcuts, sliding
-from cnnlib._arguments import conv_arguments, transposed_arguments
+from cnnlib import conv2d, conv2d_backward, conv_transpose2d
+from cnnlib.operations import shortcuts, sliding
+from cnnlib.operations._arguments import conv_arguments, transposed_arguments
 
 
 @settings(max_examples=500)

@@ -27,9 +27,9 @@ from cnnlib import (
     load,
     save,
 )
-from cnnlib.datasets import load_digits
-from cnnlib.schedules import cosine, step_decay
-from cnnlib.training import shuffled_batches
+from cnnlib.data import load_digits
+from cnnlib.nn.schedules import cosine, step_decay
+from cnnlib.nn.training import shuffled_batches
 
 
 @pytest.fixture(autouse=True)
@@ -325,7 +325,7 @@ def test_training_in_a_thread_leaves_signals_alone(data):
 def test_ctrl_c_in_a_terminal_saves_what_was_learned(tmp_path):
     """A real process, a real signal."""
     code = (
-        "import sys; from cnnlib import *; from cnnlib.datasets import load_digits\n"
+        "import sys; from cnnlib import *; from cnnlib.data import load_digits\n"
         "model = Sequential(Flatten(), Linear(64, 10, rng=0))\n"
         "def told(history): print('epoch', flush=True)\n"
         "history = fit(model, load_digits('train'), epochs=10**6, on_epoch=told)\n"

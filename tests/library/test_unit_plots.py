@@ -6,20 +6,23 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from cnnlib import Layer, avg_pool1d, conv1d, conv2d
-from cnnlib.unit_plots import draw_rows, draw_units, reads_along, seen_from
+from cnnlib import LayerSpec, avg_pool1d, conv1d, conv2d
+from cnnlib.figures import draw_rows, draw_units, reads_along, seen_from
 from cnnlib.widgets import Connections, ReceptiveField
 
 STACKS = [
-    (9, [Layer("conv", 3), Layer("conv", 3)]),
-    (12, [Layer("conv", 3, padding=1), Layer("avg_pool", 2, stride=2), Layer("conv", 2)]),
-    (15, [Layer("conv", 3, stride=2, dilation=2, padding=2), Layer("conv", 3, padding=1)]),
-    (10, [Layer("avg_pool", 3, stride=2, padding=1), Layer("conv", 2, dilation=3)]),
+    (9, [LayerSpec("conv", 3), LayerSpec("conv", 3)]),
+    (
+        12,
+        [LayerSpec("conv", 3, padding=1), LayerSpec("avg_pool", 2, stride=2), LayerSpec("conv", 2)],
+    ),
+    (15, [LayerSpec("conv", 3, stride=2, dilation=2, padding=2), LayerSpec("conv", 3, padding=1)]),
+    (10, [LayerSpec("avg_pool", 3, stride=2, padding=1), LayerSpec("conv", 2, dilation=3)]),
 ]
 KERNEL_ORANGE = (0xE6, 0x9F, 0x00)
 
 
-def run(layer: Layer, x: np.ndarray) -> np.ndarray:
+def run(layer: LayerSpec, x: np.ndarray) -> np.ndarray:
     """One layer on (units,) numbers, with weights of 1."""
     if layer.kind == "avg_pool":
         return avg_pool1d(x[None], layer.kernel_size, layer.stride, layer.padding)[0]
@@ -72,7 +75,7 @@ def orange_pixels(picture) -> int:
         Connections(),
         Connections(kind="dense", size=8),
         ReceptiveField(),
-        ReceptiveField([Layer("conv", 3, stride=2)] * 3, input_size=90),
+        ReceptiveField([LayerSpec("conv", 3, stride=2)] * 3, input_size=90),
     ],
     ids=repr,
 )
@@ -98,7 +101,7 @@ def test_more_lines_are_strong_where_more_is_reached():
 
 
 def test_words_name_units_that_do_not_lie_side_by_side():
-    picture = draw_units(5, [Layer("conv", 3, dilation=2)], unit=0)
+    picture = draw_units(5, [LayerSpec("conv", 3, dilation=2)], unit=0)
     assert picture.alt.endswith("h1 reads x1, x3, x5.")
 
 
@@ -106,10 +109,10 @@ def test_words_name_units_that_do_not_lie_side_by_side():
     ("layers", "unit", "word"),
     [
         ([], 0, "layers must be 1 to 4, got 0"),
-        ([Layer("conv", 2)] * 5, 0, "layers must be 1 to 4, got 5"),
-        ([Layer("conv", 2)], 8, "unit must be from 0 to 7, got 8"),
-        ([Layer("conv", 2)], -1, "unit must be from 0 to 7, got -1"),
-        ([Layer("conv", 10)], 0, "kernel reaches 10 cells"),
+        ([LayerSpec("conv", 2)] * 5, 0, "layers must be 1 to 4, got 5"),
+        ([LayerSpec("conv", 2)], 8, "unit must be from 0 to 7, got 8"),
+        ([LayerSpec("conv", 2)], -1, "unit must be from 0 to 7, got -1"),
+        ([LayerSpec("conv", 10)], 0, "kernel reaches 10 cells"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_reason(layers, unit, word):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
-from cnnlib.datasets import load_digits
+from cnnlib.data import load_digits
 
 ROOT = Path(__file__).parent.parent.parent
 CELLS = nbformat.read(ROOT / "notebooks" / "11_training.ipynb", as_version=4).cells

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from cnnlib.cost import VARIANTS
+from cnnlib.operations.cost import VARIANTS
 from cnnlib.widgets import connections, convolution_gradient, dilation_stride, volume_filter
 
 from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget

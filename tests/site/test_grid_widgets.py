@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cnnlib
-from cnnlib.datasets import load_photo
+from cnnlib.data import load_photo
 from cnnlib.widgets import (
     Connections,
     ConvolutionGradient,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import cnnlib
-from cnnlib.cost import VARIANTS
-from cnnlib.networks import receptive_field, trace
+from cnnlib.nn.architectures import trace
+from cnnlib.operations.cost import VARIANTS
+from cnnlib.operations.receptive_fields import receptive_field
 from cnnlib.widgets import Frames, ReceptiveField, Variants
 from cnnlib.widgets.receptive_field import LAYER_LIMITS
 from cnnlib.widgets.variants import LIMITS
@@ -221,7 +222,7 @@ def test_a_link_brings_the_frame_back(visit):
 
 
 def test_frames_keep_to_their_budget():
-    from cnnlib.plots import draw_text
+    from cnnlib.figures import draw_text
 
     with pytest.raises(ValueError, match=r"budget is 1,000 bytes, but 1 of 3 frames"):
         Frames(lambda n: draw_text(f"number {n}"), budget=1000, n=[1, 2, 3])

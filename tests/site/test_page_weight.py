@@ -90,7 +90,7 @@ def test_frames_are_published_as_webp(path):
 
 
 def test_a_smaller_frame_has_the_same_pixels():
-    from cnnlib.plots import draw_text
+    from cnnlib.figures import draw_text
 
     png = draw_text("three words here").png
     state = json.dumps({"png": base64.b64encode(png).decode(), "alt": "three words here"})

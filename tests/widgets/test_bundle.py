@@ -10,7 +10,7 @@ import pytest
 
 from cnnlib.widgets._base import JS, bundle
 
-MODULES = sorted(JS.glob("*.js"))
+MODULES = sorted(JS.rglob("*.js"))
 TOP_LEVEL = re.compile(
     r"^(?:export )?(?:async )?(?:function|const|let|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
 )
@@ -42,7 +42,7 @@ def test_a_bundle_is_one_module_without_imports(view):
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert text.count("export ") == 1
     assert text.count("export default") == 1
-    modules = re.findall(r"^// ==== ([\w.-]+) ====$", text, re.MULTILINE)
+    modules = re.findall(r"^// ==== ([\w./-]+) ====$", text, re.MULTILINE)
     names = [name for module in modules for name in names_of(JS / module)]
     assert sorted(names) == sorted(set(names))
 

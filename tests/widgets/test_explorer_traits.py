@@ -79,7 +79,7 @@ def test_output_form_has_view_picture_and_words():
 
 
 def test_modules_import_only_each_other():
-    for path in JS.glob("*.js"):
+    for path in JS.rglob("*.js"):
         for module in re.findall(r'from "([^"]+)"', path.read_text(encoding="utf-8")):
-            assert module.startswith("./"), (path.name, module)
-            assert (JS / module).exists()
+            assert module.startswith("."), (path.name, module)
+            assert (path.parent / module).exists()

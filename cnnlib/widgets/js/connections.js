@@ -6,11 +6,11 @@
  * lines between them cross no number.
  */
 
-import { usesOfCell, windowAxis } from "./arithmetic.js";
-import { html } from "./dom.js";
-import { createGridBench } from "./gridbench.js";
-import { cnnlibCode } from "./python-code.js";
-import { counted, listed, readoutHead } from "./readout.js";
+import { usesOfCell, windowAxis } from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { cnnlibCode } from "./parts/python-code.js";
+import { counted, listed, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

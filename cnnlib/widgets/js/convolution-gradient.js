@@ -3,10 +3,18 @@
  * input and that of the weights, beside a finite difference of the same cell.
  */
 
-import { conv2d, show, table, tidy, usesOfCell, windowAxis, windowTerms } from "./arithmetic.js";
-import { html } from "./dom.js";
-import { corner, createGridBench, pythonRows } from "./gridbench.js";
-import { counted, inBrackets, readoutHead, sumInLines } from "./readout.js";
+import {
+  conv2d,
+  show,
+  table,
+  tidy,
+  usesOfCell,
+  windowAxis,
+  windowTerms,
+} from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { counted, inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };
 

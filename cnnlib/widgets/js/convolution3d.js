@@ -3,11 +3,11 @@
  * and moves in time as well as over the picture.
  */
 
-import { show, table, tidy, windowAxis } from "./arithmetic.js";
-import { choice } from "./controls.js";
-import { html } from "./dom.js";
-import { createGridBench, pythonRows } from "./gridbench.js";
-import { counted, inBrackets, productOf, readoutHead, sumInLines } from "./readout.js";
+import { show, table, tidy, windowAxis } from "./arithmetic/convolution.js";
+import { choice } from "./parts/controls.js";
+import { html } from "./parts/dom.js";
+import { createGridBench, pythonRows } from "./parts/gridbench.js";
+import { counted, inBrackets, productOf, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };
 

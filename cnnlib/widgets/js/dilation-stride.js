@@ -3,11 +3,18 @@
  * side. Dilation skips cells inside a window; stride skips positions of the window.
  */
 
-import { conv2d, positionsReading, show, sumOf, windowAxis, windowTerms } from "./arithmetic.js";
-import { corner, createGridBench } from "./gridbench.js";
-import { html } from "./dom.js";
-import { cnnlibCode, pythonArray } from "./python-code.js";
-import { counted, readoutHead } from "./readout.js";
+import {
+  conv2d,
+  positionsReading,
+  show,
+  sumOf,
+  windowAxis,
+  windowTerms,
+} from "./arithmetic/convolution.js";
+import { corner, createGridBench } from "./parts/gridbench.js";
+import { html } from "./parts/dom.js";
+import { cnnlibCode, pythonArray } from "./parts/python-code.js";
+import { counted, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

@@ -3,14 +3,28 @@
  * are shown, and the sum behind each cell. Nothing that is drawn leaves the page.
  */
 
-import { bytesOf, show } from "./arithmetic.js";
-import { createBench } from "./bench.js";
-import { button } from "./controls.js";
-import { cellUnder, html, setAttribute, setParts, setText } from "./dom.js";
-import { addNoise, digitOf, PIXELS, SHEET, sheetOf, thicken, turnAndMove } from "./ink.js";
-import { readNetwork, runNetwork, softmaxOf, sumBehind, windowOf } from "./network.js";
-import { themeOf } from "./paint.js";
-import { inBrackets, readoutHead, sumInLines } from "./readout.js";
+import { bytesOf, show } from "./arithmetic/convolution.js";
+import { createBench } from "./parts/bench.js";
+import { button } from "./parts/controls.js";
+import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
+import {
+  addNoise,
+  digitOf,
+  PIXELS,
+  SHEET,
+  sheetOf,
+  thicken,
+  turnAndMove,
+} from "./arithmetic/ink.js";
+import {
+  readNetwork,
+  runNetwork,
+  softmaxOf,
+  sumBehind,
+  windowOf,
+} from "./arithmetic/digit-network.js";
+import { themeOf } from "./parts/paint.js";
+import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };
 

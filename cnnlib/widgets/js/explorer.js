@@ -13,12 +13,12 @@ import {
   usesOfCell,
   windowAxis,
   windowTerms,
-} from "./arithmetic.js";
-import { html } from "./dom.js";
-import { createGridBench } from "./gridbench.js";
-import { productOf, readoutHead, sumInLines } from "./readout.js";
+} from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { productOf, readoutHead, sumInLines } from "./parts/readout.js";
 
-/** @typedef {import("./arithmetic.js").Axis} Axis */
+/** @typedef {import("./arithmetic/convolution.js").Axis} Axis */
 
 const SETTINGS = [
   { name: "height", label: "Input height" },

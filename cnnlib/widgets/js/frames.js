@@ -2,8 +2,8 @@
  * Frames: pictures that Python drew while the book was built, one for each setting of the sliders.
  */
 
-import { createBench } from "./bench.js";
-import { html, setAttribute, setText } from "./dom.js";
+import { createBench } from "./parts/bench.js";
+import { html, setAttribute, setText } from "./parts/dom.js";
 
 export default { render };
 

@@ -3,12 +3,12 @@
  * that can be changed. Pictures never leave the page.
  */
 
-import { bytesOf, show, tidy } from "./arithmetic.js";
-import { button, choice } from "./controls.js";
-import { cellUnder, html, setText, uniqueId } from "./dom.js";
-import { corner, createGridBench, pythonRows } from "./gridbench.js";
-import { coloursOfValues, filterImage } from "./image-arithmetic.js";
-import { inBrackets, readoutHead, sumInLines } from "./readout.js";
+import { bytesOf, show, tidy } from "./arithmetic/convolution.js";
+import { button, choice } from "./parts/controls.js";
+import { cellUnder, html, setText, uniqueId } from "./parts/dom.js";
+import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { coloursOfValues, filterImage } from "./arithmetic/images.js";
+import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };
 
@@ -401,7 +401,7 @@ function render(context) {
     return [
       [
         "cnnlib",
-        `import numpy as np\nimport cnnlib\nfrom cnnlib.datasets import load_photo\n\nimage = ` +
+        `import numpy as np\nimport cnnlib\nfrom cnnlib.data import load_photo\n\nimage = ` +
           `load_photo().mean(axis=0).round()\n${padding}` +
           `kernel = np.array(${pythonRows(corner(model.get("weights"), size, size))})\n` +
           `output = cnnlib.${name}(image, kernel, ` +

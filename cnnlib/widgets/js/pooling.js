@@ -3,11 +3,11 @@
  * the gradient of each window goes.
  */
 
-import { show } from "./arithmetic.js";
-import { html } from "./dom.js";
-import { corner, createGridBench, pythonRows } from "./gridbench.js";
-import { pooled, poolAxis, poolBackward, poolWindows } from "./pooling-arithmetic.js";
-import { counted, inBrackets, listed, readoutHead } from "./readout.js";
+import { show } from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { pooled, poolAxis, poolBackward, poolWindows } from "./arithmetic/pooling.js";
+import { counted, inBrackets, listed, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

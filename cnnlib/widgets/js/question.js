@@ -3,9 +3,9 @@
  * about the mistake. What was answered is kept in this browser only, and can be forgotten.
  */
 
-import { button } from "./controls.js";
-import { html, setText, uniqueId } from "./dom.js";
-import { followLinks, linkTools, readNumber } from "./link.js";
+import { button } from "./parts/controls.js";
+import { html, setText, uniqueId } from "./parts/dom.js";
+import { followLinks, linkTools, readNumber } from "./parts/link.js";
 
 export default { render };
 

@@ -3,13 +3,13 @@
  * any layer sees of the input.
  */
 
-import { choice } from "./controls.js";
-import { html, setText } from "./dom.js";
-import { createGridBench } from "./gridbench.js";
-import { readNumber } from "./link.js";
-import { linesBelow, unitsAbove, unitsBelow, viewsOf } from "./network-arithmetic.js";
-import { cnnlibCode } from "./python-code.js";
-import { counted, listed, readoutHead } from "./readout.js";
+import { choice } from "./parts/controls.js";
+import { html, setText } from "./parts/dom.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { readNumber } from "./parts/link.js";
+import { linesBelow, unitsAbove, unitsBelow, viewsOf } from "./arithmetic/stacks.js";
+import { cnnlibCode } from "./parts/python-code.js";
+import { counted, listed, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

@@ -4,10 +4,10 @@
  * them; or the matrix of a convolution is transposed and multiplied with the input.
  */
 
-import { show, tidy } from "./arithmetic.js";
-import { html } from "./dom.js";
-import { corner, createGridBench, pythonRows } from "./gridbench.js";
-import { counted, inBrackets, listed, readoutHead, sumInLines } from "./readout.js";
+import { show, tidy } from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { counted, inBrackets, listed, readoutHead, sumInLines } from "./parts/readout.js";
 import {
   collidingSizes,
   flatAxis,
@@ -20,7 +20,7 @@ import {
   stampAxis,
   stampTerms,
   transposedRow,
-} from "./transposed-arithmetic.js";
+} from "./arithmetic/transposed.js";
 
 export default { render };
 

@@ -3,11 +3,11 @@
  * how many parameters and multiply-adds that takes.
  */
 
-import { html, setText } from "./dom.js";
-import { createGridBench } from "./gridbench.js";
-import { chainOf, costOf } from "./network-arithmetic.js";
-import { cnnlibCode } from "./python-code.js";
-import { counted, readoutHead } from "./readout.js";
+import { html, setText } from "./parts/dom.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { chainOf, costOf } from "./arithmetic/stacks.js";
+import { cnnlibCode } from "./parts/python-code.js";
+import { counted, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

@@ -3,11 +3,11 @@
  * channels and the bias add up to one number, and each filter gives one map.
  */
 
-import { show, sumOf, table, tidy, windowAxis, windowTerms } from "./arithmetic.js";
-import { html } from "./dom.js";
-import { createGridBench } from "./gridbench.js";
-import { cnnlibCode, pythonArray } from "./python-code.js";
-import { counted, inBrackets, readoutHead } from "./readout.js";
+import { show, sumOf, table, tidy, windowAxis, windowTerms } from "./arithmetic/convolution.js";
+import { html } from "./parts/dom.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { cnnlibCode, pythonArray } from "./parts/python-code.js";
+import { counted, inBrackets, readoutHead } from "./parts/readout.js";
 
 export default { render };
 

@@ -1,0 +1,27 @@
+"""The data of the course: digits and a photo that come along, MNIST, and images moved about."""
+
+from cnnlib.data.augment import (
+    affine,
+    augmenter,
+    pad_to,
+    random_affine,
+    random_shift,
+    shift,
+    shuffle_pixels,
+)
+from cnnlib.data.datasets import load_digits, load_photo, make_clip
+from cnnlib.data.mnist import load_mnist
+
+__all__ = [
+    "affine",
+    "augmenter",
+    "load_digits",
+    "load_mnist",
+    "load_photo",
+    "make_clip",
+    "pad_to",
+    "random_affine",
+    "random_shift",
+    "shift",
+    "shuffle_pixels",
+]

@@ -1,0 +1,222 @@
+"""The exercises of the chapter on hand-made features and learned kernels."""
+
+import math
+
+import numpy as np
+
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.nn.losses import mse_loss_backward
+from cnnlib.operations.convolution import conv2d, conv2d_backward
+from cnnlib.operations.kernels import get_kernel
+
+_X, _Y = get_kernel("Sobel x"), get_kernel("Sobel y")
+_DX = np.array([[3.0, 0.0, -2.0], [1.0, 4.0, 0.0]])
+_DY = np.array([[4.0, 5.0, 0.0], [-1.0, 4.0, -2.0]])
+
+
+def _histogram(dx: np.ndarray, dy: np.ndarray, directions: int, votes: np.ndarray) -> np.ndarray:
+    """Add `votes` up by the nearest of the directions."""
+    nearest = np.rint(np.arctan2(dy, dx) * directions / (2 * math.pi)).astype(int) % directions
+    return np.bincount(nearest.ravel(), votes.ravel(), directions)
+
+
+#: Row and column of the eight neighbours, clockwise from the top left.
+_AROUND = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
+
+
+def _pattern(block: np.ndarray, order: tuple[tuple[int, int], ...] = _AROUND) -> int:
+    return sum(2**bit for bit, place in enumerate(order) if block[place] >= block[1, 1])
+
+
+def _step(
+    w: np.ndarray, x: np.ndarray, target: np.ndarray, lr: float, factor: float = 1.0
+) -> np.ndarray:
+    """Return the kernel after one step down the gradient, times `factor`."""
+    output = conv2d(x[None, None], w[None, None])
+    grad = mse_loss_backward(output, target[None, None])
+    return w - factor * lr * conv2d_backward(grad, x[None, None], w[None, None]).weight[0, 0]
+
+
+_IMAGE = np.array([[1.0, 0, 2, 1], [0, 3, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]])
+_TARGET = np.array([[1.0, 2.0], [-1.0, 0.0]])
+_W = np.array([[0.0, 1, 0], [1, 0, -1], [0, 2, 0]])
+
+EXERCISES = {
+    "gradient": Exercise(
+        solution=lambda: (3, 3, 45),
+        needs="a tuple of three numbers: across, down, and the angle in degrees.",
+        mistakes=(
+            Mistake(
+                "The middle of a Sobel kernel counts twice. Your weights are all 1.",
+                lambda: (2, 2, 45),
+            ),
+            Mistake(
+                "Rows count downwards: brighter downwards is positive here.",
+                lambda: (3, -3, -45),
+            ),
+            Mistake(
+                "Your signs are turned round. Subtract the left side from the right side, and the "
+                "top from the bottom.",
+                lambda: (-3, -3, -135),
+            ),
+            Mistake(
+                "That is the length of the gradient. The third number is its angle.",
+                lambda: (3, 3, math.sqrt(18)),
+            ),
+        ),
+    ),
+    "diagonal": Exercise(
+        solution=lambda: _X + _Y,
+        needs="a 3×3 array or list of lists.",
+        mistakes=(
+            Mistake(
+                "That one answers where it gets brighter to the right and UPWARDS.",
+                lambda: _X - _Y,
+            ),
+            Mistake(
+                "That one answers to the opposite direction: its numbers have the other sign.",
+                lambda: -_X - _Y,
+            ),
+            Mistake(
+                "You multiplied the kernels. Filters add up, so add their weights.",
+                lambda: _X * _Y,
+            ),
+            Mistake(
+                "That is a Sobel kernel with its rows and columns swapped. Add the two kernels.",
+                lambda: _Y,
+            ),
+        ),
+    ),
+    "histogram": Exercise(
+        solution=lambda dx, dy, directions: _histogram(dx, dy, directions, np.hypot(dx, dy)),
+        needs="a function of (dx, dy, directions) that returns an array with one number for each "
+        "direction.",
+        cases=((_DX, _DY, 8), (_DX, _DY, 4), (_DY, _DX, 6)),
+        mistakes=(
+            Mistake(
+                "You counted the pixels. A vote is as long as the gradient.",
+                lambda dx, dy, directions: _histogram(dx, dy, directions, np.ones_like(dx)),
+            ),
+            Mistake(
+                "Your angles are those of (dx, dy): np.arctan2 takes dy first.",
+                lambda dx, dy, directions: _histogram(dy, dx, directions, np.hypot(dx, dy)),
+            ),
+            Mistake(
+                "You squared the length. Take the root of dx² + dy².",
+                lambda dx, dy, directions: _histogram(dx, dy, directions, dx**2 + dy**2),
+            ),
+            Mistake(
+                "You divided by the number of pixels. Add the votes up.",
+                lambda dx, dy, directions: (
+                    _histogram(dx, dy, directions, np.hypot(dx, dy)) / dx.size
+                ),
+            ),
+        ),
+    ),
+    "binary-pattern": Exercise(
+        solution=lambda block: _pattern(block),
+        needs="a function of a 3×3 array that returns a whole number from 0 to 255.",
+        cases=(
+            (np.array([[6, 5, 2], [7, 6, 1], [9, 8, 7]]),),
+            (np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]),),
+            (np.array([[9, 0, 0], [0, 3, 0], [0, 4, 0]]),),
+        ),
+        mistakes=(
+            Mistake(
+                "A neighbour that is as bright as the middle counts, too: ≥, not >.",
+                lambda block: sum(
+                    2**bit for bit, place in enumerate(_AROUND) if block[place] > block[1, 1]
+                ),
+            ),
+            Mistake(
+                "You went round the other way. Clockwise: from the top left to the right.",
+                lambda block: _pattern(block, (_AROUND[0], *_AROUND[:0:-1])),
+            ),
+            Mistake(
+                "You read row by row. Go round the middle, clockwise.",
+                lambda block: _pattern(block, tuple(sorted(_AROUND))),
+            ),
+            Mistake(
+                "Your first neighbour has the value 128. It has 1, the next one 2, then 4.",
+                lambda block: _pattern(block, _AROUND[::-1]),
+            ),
+            Mistake(
+                "You counted the brighter neighbours. Each has a value of its own: 1, 2, 4, …",
+                lambda block: sum(int(block[place] >= block[1, 1]) for place in _AROUND),
+            ),
+        ),
+    ),
+    "hog-length": Exercise(
+        solution=lambda: 7 * 15 * 4 * 9,
+        needs="a whole number.",
+        mistakes=(
+            Mistake(
+                "Those are the cells alone. Each block writes down its four cells again.",
+                lambda: 8 * 16 * 9,
+            ),
+            Mistake(
+                "There is no block at the last row and column of cells: 7 × 15 places, not 8 × 16.",
+                lambda: 8 * 16 * 4 * 9,
+            ),
+            Mistake(
+                "A block has four cells, and each has nine numbers.",
+                lambda: 7 * 15 * 9,
+            ),
+            Mistake(
+                "The directions are missing: a cell is a histogram of nine numbers.",
+                lambda: 7 * 15 * 4,
+            ),
+        ),
+    ),
+    "step": Exercise(
+        solution=_step,
+        needs="a function of (w, x, target, lr) that returns the new kernel.",
+        cases=(
+            (_W, _IMAGE, _TARGET, 0.1),
+            (_W.T, _IMAGE, _TARGET, 1.0),
+            (np.zeros((3, 3)), np.pad(_IMAGE, (0, 1)), np.arange(9.0).reshape(3, 3), 0.1),
+        ),
+        mistakes=(
+            Mistake(
+                "You went up the gradient. The loss falls against it: minus.",
+                lambda w, x, target, lr: _step(w, x, target, -lr),
+            ),
+            Mistake(
+                "The 2 is missing: it comes from the square.",
+                lambda w, x, target, lr: _step(w, x, target, lr, 0.5),
+            ),
+            Mistake(
+                "Your loss is the sum of the squares. Take their mean: divide by how many outputs "
+                "there are.",
+                lambda w, x, target, lr: _step(w, x, target, lr, target.size),
+            ),
+            Mistake(
+                "You returned the gradient. Take lr times it off the kernel.",
+                lambda w, x, target, lr: (w - _step(w, x, target, lr)) / lr,
+            ),
+        ),
+    ),
+    "pairs": Exercise(
+        solution=lambda kernel_size, channels: kernel_size**2 * channels + 1,
+        needs="a function of (kernel_size, channels) that returns a whole number.",
+        cases=((3, 1), (5, 3), (1, 64)),
+        mistakes=(
+            Mistake(
+                "Those are the weights. The bias is unknown as well.",
+                lambda kernel_size, channels: kernel_size**2 * channels,
+            ),
+            Mistake(
+                "The depth is missing: the filter has weights for each channel.",
+                lambda kernel_size, channels: kernel_size**2 + 1,
+            ),
+            Mistake(
+                "A filter has one bias, not one for each channel.",
+                lambda kernel_size, channels: (kernel_size**2 + 1) * channels,
+            ),
+            Mistake(
+                "The kernel has F · F cells, not F.",
+                lambda kernel_size, channels: kernel_size * channels + 1,
+            ),
+        ),
+    ),
+}

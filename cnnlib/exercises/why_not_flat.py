@@ -1,0 +1,205 @@
+"""The exercises of the chapter on why an image is not flattened."""
+
+import numpy as np
+
+from cnnlib.data.augment import shift
+from cnnlib.exercises._checking import Exercise, Mistake
+from cnnlib.operations.cost import conv_parameters, linear_parameters
+from cnnlib.operations.geometry import conv_output_size
+
+_IMAGE = np.array([[5, 1, 4, 0], [2, 7, 3, 6], [8, 9, 1, 2]])
+_WEIGHT = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 8.0, 7.0]])
+_ORDERS = (np.array([2, 0, 3, 1]), np.array([1, 2, 3, 0]))
+
+
+def _fnn(side: int, channels: int, hidden: int, classes: int, bias: bool = True) -> int:
+    first = linear_parameters(side * side * channels, hidden, bias)
+    return first + linear_parameters(hidden, classes, bias)
+
+
+def _places(side: int, kernel_size: int) -> int:
+    """Return how often a kernel fits, along one axis."""
+    size = conv_output_size(side, kernel_size)
+    assert isinstance(size, int)
+    return size
+
+
+EXERCISES = {
+    "place": Exercise(
+        solution=lambda row, column, width: row * width + column,
+        needs="a function of (row, column, width) that returns a whole number.",
+        cases=((0, 0, 28), (0, 5, 28), (1, 0, 28), (10, 14, 28), (3, 2, 8)),
+        mistakes=(
+            Mistake(
+                "You went down the columns. A flattened image is read row by row.",
+                lambda row, column, width: column * width + row,
+            ),
+            Mistake(
+                "Places count from 0: before row 1 stand exactly `width` pixels.",
+                lambda row, column, width: row * width + column + 1,
+            ),
+            Mistake(
+                "A row has `width` pixels, and the last one has the number width − 1. But the next "
+                "row starts `width` places further.",
+                lambda row, column, width: row * (width - 1) + column,
+            ),
+            Mistake(
+                "Each row before this one has `width` pixels, not one.",
+                lambda row, column, width: row + column,
+            ),
+        ),
+    ),
+    "megabytes": Exercise(
+        solution=lambda side, channels, neurons: side * side * channels * neurons * 4 / 1e6,
+        needs="a function of (side, channels, neurons) that returns a number of megabytes.",
+        cases=((1000, 3, 20), (28, 1, 128), (2000, 3, 20)),
+        mistakes=(
+            Mistake(
+                "That is how many million weights there are. Each takes 4 bytes.",
+                lambda side, channels, neurons: side * side * channels * neurons / 1e6,
+            ),
+            Mistake(
+                "The depth is missing: every channel has its own weights.",
+                lambda side, channels, neurons: side * side * neurons * 4 / 1e6,
+            ),
+            Mistake(
+                "The image is as high as it is wide: side · side pixels.",
+                lambda side, channels, neurons: side * channels * neurons * 4 / 1e6,
+            ),
+            Mistake(
+                "float32 has 32 bits, and a byte has 8 of them: 4 bytes, not 32.",
+                lambda side, channels, neurons: side * side * channels * neurons * 32 / 1e6,
+            ),
+            Mistake(
+                "Those are bytes. A megabyte is a million of them.",
+                lambda side, channels, neurons: side * side * channels * neurons * 4,
+            ),
+        ),
+    ),
+    "connections": Exercise(
+        solution=lambda: (576, 144, 9),
+        needs="a tuple of three whole numbers: dense, local, shared.",
+        mistakes=(
+            Mistake(
+                "A dense layer links every input with every neuron. There are 4×4 neurons, one for "
+                "each stop of the kernel, and 36 inputs.",
+                lambda: (1296, 144, 9),
+            ),
+            Mistake(
+                "Shared weights are counted once, whatever the number of neurons.",
+                lambda: (576, 144, 144),
+            ),
+            Mistake(
+                "A local neuron reads 9 inputs, and each of the neurons has its own 9 weights.",
+                lambda: (576, 9, 9),
+            ),
+            Mistake(
+                "These are the numbers of a 5×5 image. Set the rows to another value first.",
+                lambda: (225, 81, 9),
+            ),
+        ),
+    ),
+    "shuffle-weights": Exercise(
+        solution=lambda weight, order: weight[:, order],
+        needs="a function of (weight, order) that returns an array of the shape of weight.",
+        cases=tuple((_WEIGHT, order) for order in _ORDERS),
+        mistakes=(
+            Mistake(
+                "That is the way back. Pixel order[k] has moved to place k, so its column moves "
+                "to place k, too.",
+                lambda weight, order: weight[:, np.argsort(order)],
+            ),
+            Mistake(
+                "The weights must move with their pixels. Yours stay.",
+                lambda weight, order: weight,
+            ),
+            Mistake(
+                "You turned the columns round. Take them in the order that the pixels have.",
+                lambda weight, order: weight[:, ::-1],
+            ),
+            Mistake(
+                "Each row has its own weights for the same pixels. All rows take the same order; "
+                "do not sort the weights.",
+                lambda weight, order: np.sort(weight, axis=1),
+            ),
+        ),
+    ),
+    "shift": Exercise(
+        solution=lambda image, rows, columns: shift(image, rows, columns),
+        needs="a function of (image, rows, columns) that returns an array of the image's shape.",
+        cases=((_IMAGE, 1, 2), (_IMAGE, 2, 1), (_IMAGE.T, 1, 1)),
+        mistakes=(
+            Mistake(
+                "What leaves on one side comes in on the other: that is np.roll. The paper is "
+                "empty: fill with zeros.",
+                lambda image, rows, columns: np.roll(image, (rows, columns), (0, 1)),
+            ),
+            Mistake(
+                "You moved the image up and to the left. Positive numbers move it down and right.",
+                lambda image, rows, columns: shift(image, -rows, -columns),
+            ),
+            Mistake(
+                "You mixed up rows and columns: the first number moves the image down.",
+                lambda image, rows, columns: shift(image, columns, rows),
+            ),
+            Mistake(
+                "The image has grown. It keeps its size, and what leaves the frame is lost.",
+                lambda image, rows, columns: np.pad(image, ((rows, 0), (columns, 0))),
+            ),
+        ),
+    ),
+    "copies": Exercise(
+        solution=lambda side, kernel_size: _places(side, kernel_size) ** 2,
+        needs="a function of (side, kernel_size) that returns a whole number.",
+        cases=((28, 3), (8, 3), (28, 5), (1000, 7)),
+        mistakes=(
+            Mistake(
+                "The + 1 is missing: the first place counts too.",
+                lambda side, kernel_size: (side - kernel_size) ** 2,
+            ),
+            Mistake(
+                "That is one axis. The feature can move along rows and along columns.",
+                lambda side, kernel_size: _places(side, kernel_size),
+            ),
+            Mistake(
+                "At the right and lower border the feature does not fit any more.",
+                lambda side, kernel_size: side**2,
+            ),
+            Mistake(
+                "The places may overlap: the window moves by one pixel.",
+                lambda side, kernel_size: (side // kernel_size) ** 2,
+            ),
+        ),
+    ),
+    "fnn-parameters": Exercise(
+        solution=lambda side, channels, hidden, classes: _fnn(side, channels, hidden, classes),
+        needs="a function of (side, channels, hidden, classes) that returns a whole number.",
+        cases=((8, 1, 64, 10), (28, 1, 128, 10), (32, 3, 20, 5)),
+        mistakes=(
+            Mistake(
+                "The biases are missing: one for each hidden neuron and one for each class.",
+                lambda side, channels, hidden, classes: _fnn(
+                    side, channels, hidden, classes, bias=False
+                ),
+            ),
+            Mistake(
+                "That is the first layer. The classes have weights, too.",
+                lambda side, channels, hidden, classes: linear_parameters(
+                    side * side * channels, hidden
+                ),
+            ),
+            Mistake(
+                "The channels are missing: a colour image has three numbers for each pixel."
+                " For one channel your count is right.",
+                lambda side, channels, hidden, classes: _fnn(side, 1, hidden, classes),
+            ),
+            Mistake(
+                "That is the count of a convolution layer with as many filters. Here every pixel "
+                "has its own weight.",
+                lambda side, channels, hidden, classes: (
+                    conv_parameters(channels, hidden, 3) + linear_parameters(hidden, classes)
+                ),
+            ),
+        ),
+    ),
+}

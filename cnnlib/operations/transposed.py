@@ -1,0 +1,236 @@
+"""Transposed convolution: every input cell stamps a scaled copy of the kernel onto the output.
+
+It is the transpose of `conv2d` as a matrix: what maps the gradient of a convolution's output to
+the gradient of its input. So nothing new is computed here. Forward is `shortcuts.scatter`, the
+backward pass of a convolution; the gradient of the input is `shortcuts.correlate`, its forward
+pass. Both are the window of `cnnlib.operations.sliding`, or a shortcut to what it gives.
+The name "deconvolution" is a misnomer: it restores sizes, never values.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cnnlib._checks import check_shape
+from cnnlib.operations import shortcuts, sliding
+from cnnlib.operations._arguments import add_bias, as_batch, transposed_arguments
+from cnnlib.operations._windows import Size
+from cnnlib.operations.convolution import Gradients
+
+
+def conv_transpose2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Stamp each cell's kernel onto a larger grid and add where the stamps overlap.
+
+    Names, order (`groups` before `dilation`), layout and defaults are those of
+    `torch.nn.functional.conv_transpose2d`. Cell (i, j) of the input reaches output row
+    i s − p + u d for every kernel row u, and likewise for columns.
+
+    Parameters
+    ----------
+    input : (N, C_in, H, W), or (C_in, H, W) for one. Integers or floats. N may be 0.
+    weight : (C_in, C_out / groups, k_H, k_W). The first two axes are swapped against `conv2d`:
+        it is the weight of the convolution whose transpose this is.
+    bias : (C_out,) one number added to each map. Default none.
+    stride : distance between the stamps of neighbouring cells, an int or (s_H, s_W). Default 1.
+    padding : rows and columns cut off on each side of the output, an int or (p_H, p_W): the zeros
+        that the convolution had added. Default 0.
+    output_padding : how many rows and columns more the output has at its far end, below stride or
+        dilation. This pads with nothing: several input sizes of a strided convolution share one
+        output size, and this number chooses among them (`output_padding_for`). Default 0.
+    groups : the channels are cut into so many groups that do not see each other. Default 1.
+    dilation : distance between the cells that the kernel writes. Default 1.
+
+    Returns
+    -------
+    (N, C_out, H_out, W_out) or (C_out, H_out, W_out) with sizes from `conv_transpose_output_size`:
+    (i − 1) s − 2p + d (k − 1) + output_padding + 1. The dtype is NumPy's promotion of the
+    arguments, int64 if all are integers.
+
+    Raises
+    ------
+    ValueError, TypeError : with the argument, what came and what is needed.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", chapter 4;
+    Zeiler et al., "Deconvolutional networks", 2010.
+
+    >>> conv_transpose2d([[[1, 2]]], [[[[1, 1, 1]]]], stride=(1, 2))  # the middle is stamped twice
+    array([[[1, 1, 3, 2, 2]]])
+    """
+    return _conv_transpose(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose1d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Transpose a convolution of signals: `conv_transpose2d` with one spatial axis.
+
+    Arguments, defaults, dtypes, errors and source are those of `conv_transpose2d`, with
+    input (N, C_in, L) or (C_in, L), weight (C_in, C_out / groups, k) → (N, C_out, L_out) or
+    (C_out, L_out).
+
+    >>> conv_transpose1d([[1, 2, 3]], [[[1, 10]]], stride=2)
+    array([[ 1, 10,  2, 20,  3, 30]])
+    """
+    return _conv_transpose(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> np.ndarray:
+    """Transpose a convolution of volumes: `conv_transpose2d` with a third spatial axis.
+
+    Arguments, defaults, dtypes, errors and source are those of `conv_transpose2d`, with
+    input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out / groups, k_D, k_H, k_W)
+    → (N, C_out, D_out, H_out, W_out) or (C_out, D_out, H_out, W_out).
+
+    >>> conv_transpose3d(np.ones((1, 2, 2, 2)), np.ones((1, 3, 2, 2, 2)), stride=2).shape
+    (3, 4, 4, 4)
+    """
+    return _conv_transpose(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Gradients:
+    """Return the gradients of `conv_transpose2d` with respect to its input, weight and bias.
+
+    The gradient of the input is the convolution of `grad_output` with the same weight.
+
+    Parameters
+    ----------
+    grad_output : the gradient of the loss with respect to the output, of the output's shape.
+    input, weight, stride, padding, output_padding, groups, dilation : as given to
+        `conv_transpose2d`.
+
+    Returns (grad_input, grad_weight, grad_bias) with the shapes of input, weight and (C_out,), in
+    the dtype that NumPy's promotion gives. Raises as `conv_transpose2d`, and if `grad_output` has
+    not the shape of the output.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", section 4.1.
+
+    >>> grads = conv_transpose2d_backward(np.ones((1, 1, 5)), [[[1, 2]]], [[[[1, 1, 1]]]], (1, 2))
+    >>> grads.input
+    array([[[3., 3.]]])
+    """
+    return _conv_transpose_backward(
+        2, grad_output, input, weight, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose1d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Gradients:
+    """Return the gradients of `conv_transpose1d`: `conv_transpose2d_backward` with one axis.
+
+    >>> conv_transpose1d_backward([[1.0, 0.0, 0.0]], [[1.0, 2.0]], [[[3.0, 4.0]]]).input
+    array([[3., 0.]])
+    """
+    return _conv_transpose_backward(
+        1, grad_output, input, weight, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d_backward(
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Gradients:
+    """Return the gradients of `conv_transpose3d`: `conv_transpose2d_backward` with three axes.
+
+    >>> volume, kernel = np.ones((1, 1, 1, 1)), np.ones((1, 1, 2, 2, 2))
+    >>> conv_transpose3d_backward(np.ones((1, 2, 2, 2)), volume, kernel).bias
+    array([8.])
+    """
+    return _conv_transpose_backward(
+        3, grad_output, input, weight, stride, padding, output_padding, groups, dilation
+    )
+
+
+def _conv_transpose(
+    axes: int,
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    stride: Size,
+    padding: Size,
+    output_padding: Size,
+    groups: int,
+    dilation: Size,
+) -> np.ndarray:
+    """Transpose a convolution over the last `axes` axes."""
+    a = transposed_arguments(
+        axes, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+    output = add_bias(shortcuts.scatter(a.input, a.weight, a.axes, a.groups), a.bias)
+    return output if a.batched else output[0]
+
+
+def _conv_transpose_backward(
+    axes: int,
+    grad_output: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    stride: Size,
+    padding: Size,
+    output_padding: Size,
+    groups: int,
+    dilation: Size,
+) -> Gradients:
+    """Return the gradients of `_conv_transpose`."""
+    dy, _ = as_batch(grad_output, "grad_output", axes)
+    a = transposed_arguments(
+        axes, input, weight, None, stride, padding, output_padding, groups, dilation, dy
+    )
+    check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
+    dy = dy.astype(a.dtype, copy=False)
+    grad_input = shortcuts.correlate(dy, a.weight, a.axes, a.groups)
+    grad_weight = sliding.correlate_weight(dy, a.input, a.axes, a.groups)
+    grad_bias = dy.sum(axis=(0, *range(2, dy.ndim)))
+    return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)
