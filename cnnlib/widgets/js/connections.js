@@ -116,11 +116,13 @@ function render(context) {
         ...more,
       };
     };
-    const line = (look) => ({ from: [i, j], to: [r, c] }) => ({
-      from: ["neurons", 0, r * m + c],
-      to: ["pixels", 0, i * n + j],
-      look,
-    });
+    const line =
+      (look) =>
+      ({ from: [i, j], to: [r, c] }) => ({
+        from: ["neurons", 0, r * m + c],
+        to: ["pixels", 0, i * n + j],
+        look,
+      });
     const all = allPairs(kind, axis);
     const inRow = { narrow: true };
     bench.stage.draw(

@@ -11,8 +11,8 @@ import {
   windowAxis,
   windowTerms,
 } from "./arithmetic/convolution.js";
-import { corner, createGridBench } from "./parts/gridbench.js";
 import { html } from "./parts/dom.js";
+import { corner, createGridBench } from "./parts/gridbench.js";
 import { cnnlibCode, pythonArray } from "./parts/python-code.js";
 import { counted, readoutHead } from "./parts/readout.js";
 

@@ -4,9 +4,13 @@
  */
 
 import { bytesOf, show } from "./arithmetic/convolution.js";
-import { createBench } from "./parts/bench.js";
-import { button } from "./parts/controls.js";
-import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
+import {
+  readNetwork,
+  runNetwork,
+  softmaxOf,
+  sumBehind,
+  windowOf,
+} from "./arithmetic/digit-network.js";
 import {
   addNoise,
   digitOf,
@@ -16,13 +20,9 @@ import {
   thicken,
   turnAndMove,
 } from "./arithmetic/ink.js";
-import {
-  readNetwork,
-  runNetwork,
-  softmaxOf,
-  sumBehind,
-  windowOf,
-} from "./arithmetic/digit-network.js";
+import { createBench } from "./parts/bench.js";
+import { button } from "./parts/controls.js";
+import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
 import { themeOf } from "./parts/paint.js";
 import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
@@ -51,8 +51,12 @@ function render(context) {
     title: "Draw a digit",
     settings: [
       {
-        name: "source", label: "Read",
-        choices: [["digit", "a test digit"], ["drawing", "your drawing"]],
+        name: "source",
+        label: "Read",
+        choices: [
+          ["digit", "a test digit"],
+          ["drawing", "your drawing"],
+        ],
       },
       { name: "digit", label: "Test digit" },
       { name: "right", label: "Move right", say: signed },
@@ -76,39 +80,61 @@ function render(context) {
   Object.entries({
     tabindex: 0,
     role: "application",
-    "aria-label": "Sheet to draw on. Arrow keys move the pen, Space puts it down and lifts it, " +
+    "aria-label":
+      "Sheet to draw on. Arrow keys move the pen, Space puts it down and lifts it, " +
       "Delete clears the sheet.",
   }).forEach(([name, value]) => sheet.setAttribute(name, String(value)));
   const seen = surface("cnn-seen", PIXELS, CELL.seen);
   setAttribute(seen, "role", "img");
   const note = html("p", { class: "cnn-note" });
-  const buttons = html("div", { class: "cnn-buttons" },
+  const buttons = html(
+    "div",
+    { class: "cnn-buttons" },
     button("Empty sheet", clear, { name: "clear" }),
-    button("Next test digit", () => {
-      bench.setAll({ source: "digit", digit: (model.get("digit") + 1) % labels.length });
-    }, { name: "next-digit" }),
+    button(
+      "Next test digit",
+      () => {
+        bench.setAll({ source: "digit", digit: (model.get("digit") + 1) % labels.length });
+      },
+      { name: "next-digit" },
+    ),
   );
   const bars = Array.from({ length: 10 }, (_, digit) => {
     const bar = html("div", { class: "cnn-bar" });
     const value = html("td", { "data-digit": digit });
-    const row = html("tr", {}, html("th", { scope: "row" }, String(digit)), value,
-      html("td", { class: "cnn-bar-cell" }, html("div", { class: "cnn-bar-track" }, bar)));
+    const row = html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, String(digit)),
+      value,
+      html("td", { class: "cnn-bar-cell" }, html("div", { class: "cnn-bar-track" }, bar)),
+    );
     return { row, bar, value };
   });
-  const table = html("table", { class: "cnn-bars cnn-scores" },
+  const table = html(
+    "table",
+    { class: "cnn-bars cnn-scores" },
     html("caption", {}, "What the network says"),
-    html("tbody", {}, ...bars.map(({ row }) => row)));
-  const strips = layers.map((layer, at) => stripFor(layer, at));
+    html("tbody", {}, ...bars.map(({ row }) => row)),
+  );
+  const strips = layers.map((_, at) => stripFor(at));
   const readout = html("div", { class: "cnn-readout" });
-  const chooser = html("div", { class: "cnn-controls" },
-    ...bench.controls.filter(({ name }) => PLACE.includes(name)).map(({ element }) => element));
+  const chooser = html(
+    "div",
+    { class: "cnn-controls" },
+    ...bench.controls.filter(({ name }) => PLACE.includes(name)).map(({ element }) => element),
+  );
   const part = (title, ...inside) =>
     html("div", { class: "cnn-digit-part" }, html("div", { class: "cnn-title" }, title), ...inside);
   bench.add(
     note,
-    html("div", { class: "cnn-digit" },
+    html(
+      "div",
+      { class: "cnn-digit" },
       part(`Sheet, ${SHEET}×${SHEET}: draw here`, sheet, buttons),
-      part(`The network sees ${PIXELS}×${PIXELS}`, seen), table),
+      part(`The network sees ${PIXELS}×${PIXELS}`, seen),
+      table,
+    ),
     ...strips.map(({ element }) => element),
     html("div", { class: "cnn-title" }, "The sum behind one cell"),
     chooser,
@@ -120,7 +146,7 @@ function render(context) {
   return bench.start();
 
   /** One row of maps: a canvas for each. */
-  function stripFor(layer, at) {
+  function stripFor(at) {
     const maps = html("div", { class: "cnn-maps", role: "img" });
     const title = html("div", { class: "cnn-title" }, names[at]);
     /** @type {HTMLCanvasElement[]} */ const canvases = [];
@@ -128,9 +154,10 @@ function render(context) {
   }
 
   function draw() {
-    const ink = model.get("source") === "drawing"
-      ? Float32Array.from(model.get("ink").flat())
-      : sheetOf(digitAt(model.get("digit")));
+    const ink =
+      model.get("source") === "drawing"
+        ? Float32Array.from(model.get("ink").flat())
+        : sheetOf(digitAt(model.get("digit")));
     const thick = thicken(ink, model.get("thicken"));
     const moved = turnAndMove(thick, model.get("turn"), model.get("down"), model.get("right"));
     const image = addNoise(digitOf(moved), model.get("noise") / 100);
@@ -155,8 +182,11 @@ function render(context) {
     const [first, second] = order.map((digit) => `${digit} with ${percent(chances[digit])}`);
     setText(note, `${whatIsRead(ink, order[0])} The network says ${first}, then ${second}.`);
     const filled = Math.round(image.reduce((sum, value) => sum + value, 0));
-    setAttribute(seen, "aria-label",
-      `What the network sees: ${PIXELS} by ${PIXELS} pixels, ink for ${filled} of them`);
+    setAttribute(
+      seen,
+      "aria-label",
+      `What the network sees: ${PIXELS} by ${PIXELS} pixels, ink for ${filled} of them`,
+    );
     bench.announce(note.textContent ?? "");
   }
 
@@ -214,8 +244,11 @@ function render(context) {
     });
     const what = layers[at].kind === "linear" ? "numbers" : `maps of ${rows}×${columns}`;
     const count = maps.length > 1 ? maps.length : columns;
-    setAttribute(strip.maps, "aria-label",
-      `${names[at]}: ${count} ${what}, largest ${show(round(most))}`);
+    setAttribute(
+      strip.maps,
+      "aria-label",
+      `${names[at]}: ${count} ${what}, largest ${show(round(most))}`,
+    );
   }
 
   /** Outline the window that the chosen cell looks at, in the layer below. */
@@ -226,8 +259,10 @@ function render(context) {
     const [top, left] = [row * step - padding, column * step - padding];
     const from = [Math.max(0, top), Math.max(0, left)];
     const to = [Math.min(below.rows, top + size), Math.min(below.columns, left + size)];
-    const targets = layer === 0
-      ? [seen] : strips[layer - 1].canvases.filter((_, m) => kind === "conv" || m === map);
+    const targets =
+      layer === 0
+        ? [seen]
+        : strips[layer - 1].canvases.filter((_, m) => kind === "conv" || m === map);
     const cell = layer === 0 ? CELL.seen : cellOf(below.rows, below.columns);
     for (const canvas of targets) {
       outline(canvas, from[0], from[1], to[0] - from[0], to[1] - from[1], cell, colours);
@@ -246,9 +281,10 @@ function render(context) {
   function drawReadout({ layer, map, row, column }, below, volume) {
     const own = layers[layer];
     const value = volume.maps[map][row * volume.columns + column];
-    const name = own.kind === "linear"
-      ? `${names[layer]}, number ${column}`
-      : `${names[layer]}, map ${map}, row ${row}, column ${column}`;
+    const name =
+      own.kind === "linear"
+        ? `${names[layer]}, number ${column}`
+        : `${names[layer]}, map ${map}, row ${row}, column ${column}`;
     const head = readoutHead(name, ` = ${show(round(value))}`, "output");
     if (own.kind === "pool") {
       const window = windowOf(own, below, map, row, column).map(({ x }) => show(round(x)));
@@ -256,9 +292,10 @@ function render(context) {
       return;
     }
     const { parts, bias, total } = sumBehind(own, below, map, row, column);
-    const lines = own.kind === "conv" && parts.length === 1
-      ? products(windowOf(own, below, map, row, column, 0), own.size)
-      : parts.map((sum, c) => [`${c ? "+ " : ""}${inBrackets(round(sum))} from map ${c}`]);
+    const lines =
+      own.kind === "conv" && parts.length === 1
+        ? products(windowOf(own, below, map, row, column, 0), own.size)
+        : parts.map((sum, c) => [`${c ? "+ " : ""}${inBrackets(round(sum))} from map ${c}`]);
     const cut = own.relu && total < 0 ? ", negative, so ReLU makes it 0" : "";
     const after = [`= ${show(round(total))}${cut}`];
     const last = [`+ ${inBrackets(round(bias))} bias`];
@@ -268,8 +305,13 @@ function render(context) {
   /** The products of one window, a row of the kernel on each line. */
   function products(terms, size) {
     const product = ({ x, w }, v) => `${v ? " + " : ""}${show(round(x))}·${inBrackets(round(w))}`;
-    return Array.from({ length: size }, (_, u) =>
-      [(u ? "+ " : "") + terms.slice(u * size, (u + 1) * size).map(product).join("")]);
+    return Array.from({ length: size }, (_, u) => [
+      (u ? "+ " : "") +
+        terms
+          .slice(u * size, (u + 1) * size)
+          .map(product)
+          .join(""),
+    ]);
   }
 
   function paintPen(colours) {
@@ -348,8 +390,10 @@ function render(context) {
     const rows = model.get("ink").map(line);
     const ink = drawn ? `ink = [\n${rows.join("")}]\n` : "";
     const call = [...(drawn ? ["ink=ink"] : []), ...set].join(", ");
-    return `from cnnlib.widgets import DrawDigit\n\n${ink}widget = DrawDigit(${call})\n` +
-      "print(widget.prediction)\nprint((100 * widget.probabilities).round(2))";
+    return (
+      `from cnnlib.widgets import DrawDigit\n\n${ink}widget = DrawDigit(${call})\n` +
+      "print(widget.prediction)\nprint((100 * widget.probabilities).round(2))"
+    );
   }
 }
 
@@ -424,7 +468,10 @@ function paintCells(canvas, values, rows, columns, cell, most, inks) {
 /** Frame some cells, so that the frame is seen on light and on dark. */
 function outline(canvas, row, column, rows, columns, cell, { kernel, ground }) {
   const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  for (const [colour, width] of [[ground, 4], [kernel, 2]]) {
+  for (const [colour, width] of [
+    [ground, 4],
+    [kernel, 2],
+  ]) {
     ink.strokeStyle = colour;
     ink.lineWidth = width;
     ink.strokeRect(column * cell + 1, row * cell + 1, columns * cell - 2, rows * cell - 2);

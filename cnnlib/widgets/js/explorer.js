@@ -447,7 +447,7 @@ function isOutside({ row, column }, [vertical, horizontal]) {
 
 /** The calls that compute this state: cnnlib, PyTorch, and the widget itself. */
 function codeFor({ axes, input, weight }, key) {
-  const [{ kernel, stride, padding, dilation }] = axes;
+  const [{ stride, padding, dilation }] = axes;
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
   const call = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
   return [

@@ -4,10 +4,10 @@
  */
 
 import { bytesOf, show, tidy } from "./arithmetic/convolution.js";
+import { coloursOfValues, filterImage } from "./arithmetic/images.js";
 import { button, choice } from "./parts/controls.js";
 import { cellUnder, html, setText, uniqueId } from "./parts/dom.js";
 import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
-import { coloursOfValues, filterImage } from "./arithmetic/images.js";
 import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };

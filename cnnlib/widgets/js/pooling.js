@@ -4,9 +4,9 @@
  */
 
 import { show } from "./arithmetic/convolution.js";
+import { poolAxis, poolBackward, pooled, poolWindows } from "./arithmetic/pooling.js";
 import { html } from "./parts/dom.js";
 import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
-import { pooled, poolAxis, poolBackward, poolWindows } from "./arithmetic/pooling.js";
 import { counted, inBrackets, listed, readoutHead } from "./parts/readout.js";
 
 export default { render };
@@ -83,7 +83,7 @@ function render(context) {
 
   function draw() {
     const state = compute(model.get.bind(model));
-    const { axes, input, windows, output, gradient, gradInput, mode, outputShape } = state;
+    const { axes, input, output, gradient, gradInput, mode, outputShape } = state;
     const [vertical, horizontal] = axes;
     const backward = model.get("view") === "backward";
     const p = vertical.padding;
@@ -123,18 +123,17 @@ function render(context) {
         won ? "winner" : "",
       );
     };
-    const outline =
-      active && active.grid.endsWith("output")
-        ? [
-            {
-              grid: "input",
-              row: active.row * vertical.stride,
-              column: active.column * horizontal.stride,
-              rows: vertical.kernel,
-              columns: horizontal.kernel,
-            },
-          ]
-        : [];
+    const outline = active?.grid.endsWith("output")
+      ? [
+          {
+            grid: "input",
+            row: active.row * vertical.stride,
+            column: active.column * horizontal.stride,
+            rows: vertical.kernel,
+            columns: horizontal.kernel,
+          },
+        ]
+      : [];
     const hole = mode === "max" ? "−∞" : "0";
     const numbers = (grid, title, values, extra = {}) => ({
       grid: grids[grid],

@@ -3,11 +3,11 @@
  * any layer sees of the input.
  */
 
+import { linesBelow, unitsAbove, unitsBelow, viewsOf } from "./arithmetic/stacks.js";
 import { choice } from "./parts/controls.js";
 import { html, setText } from "./parts/dom.js";
 import { createGridBench } from "./parts/gridbench.js";
 import { readNumber } from "./parts/link.js";
-import { linesBelow, unitsAbove, unitsBelow, viewsOf } from "./arithmetic/stacks.js";
 import { cnnlibCode } from "./parts/python-code.js";
 import { counted, listed, readoutHead } from "./parts/readout.js";
 

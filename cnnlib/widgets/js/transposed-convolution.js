@@ -5,9 +5,6 @@
  */
 
 import { show, tidy } from "./arithmetic/convolution.js";
-import { html } from "./parts/dom.js";
-import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
-import { counted, inBrackets, listed, readoutHead, sumInLines } from "./parts/readout.js";
 import {
   collidingSizes,
   flatAxis,
@@ -21,6 +18,9 @@ import {
   stampTerms,
   transposedRow,
 } from "./arithmetic/transposed.js";
+import { html } from "./parts/dom.js";
+import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { counted, inBrackets, listed, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };
 
@@ -149,7 +149,7 @@ function render(context) {
     const state = compute();
     const { axes, exists, input, weight, output, terms, flat } = state;
     const [vertical, horizontal] = axes;
-    const [n, k] = [input.length * input[0].length, weight.length * weight[0].length];
+    const n = input.length * input[0].length;
     const byInput = model.get("step") === "input";
     const count = !exists ? 0 : byInput ? n : vertical.output * horizontal.output;
     const position = Math.min(model.get("position"), Math.max(0, count - 1));
@@ -376,9 +376,7 @@ function render(context) {
               ? null
               : bench.state.playing
                 ? now.output[target(r)[0]][target(r)[1]]
-                : tidy(
-                    state.rowOf(...target(r)).reduce((sum, w, i) => sum + w * flatInput[i], 0),
-                  ),
+                : tidy(state.rowOf(...target(r)).reduce((sum, w, i) => sum + w * flatInput[i], 0)),
           (r) => [hit("outputs", ...target(r))],
         ),
       };
@@ -421,8 +419,8 @@ function render(context) {
       output,
       overlaps,
     } = state;
-    const at = (letter, ...place) =>
-      `${letter}[${cell(...place).map((number) => show(number)).join(", ")}]`;
+    const joined = (numbers) => numbers.map((number) => show(number)).join(", ");
+    const at = (letter, ...place) => `${letter}[${joined(cell(...place))}]`;
     const outputName = (r, c) => at("Y", r - vertical.padding, c - horizontal.padding);
     const named = ({ i, j, u, v }) => `${at("X", i, j)}·${at("W", u, v)}`;
     const product = ({ i, j, u, v }) => `${inBrackets(input[i][j])}·${inBrackets(weight[u][v])}`;

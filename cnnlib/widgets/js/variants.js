@@ -3,9 +3,9 @@
  * how many parameters and multiply-adds that takes.
  */
 
+import { chainOf, costOf } from "./arithmetic/stacks.js";
 import { html, setText } from "./parts/dom.js";
 import { createGridBench } from "./parts/gridbench.js";
-import { chainOf, costOf } from "./arithmetic/stacks.js";
 import { cnnlibCode } from "./parts/python-code.js";
 import { counted, readoutHead } from "./parts/readout.js";
 

@@ -73,9 +73,10 @@ function runLayer(layer, input) {
     const map = new Float32Array(rows * columns);
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {
-        map[i * columns + j] = layer.kind === "pool"
-          ? Math.max(...windowOf(layer, input, f, i, j).map(({ x }) => x))
-          : cut(layer, convolutionSum(layer, input, f, i, j));
+        map[i * columns + j] =
+          layer.kind === "pool"
+            ? Math.max(...windowOf(layer, input, f, i, j).map(({ x }) => x))
+            : cut(layer, convolutionSum(layer, input, f, i, j));
       }
     }
     return map;
@@ -88,9 +89,10 @@ function cut({ relu }, value) {
 }
 
 function sizeAfter({ kind, size, padding }, { rows, columns }) {
-  const after = kind === "pool"
-    ? (cells) => Math.floor((cells - size) / size) + 1
-    : (cells) => cells + 2 * padding - size + 1;
+  const after =
+    kind === "pool"
+      ? (cells) => Math.floor((cells - size) / size) + 1
+      : (cells) => cells + 2 * padding - size + 1;
   return { rows: after(rows), columns: after(columns) };
 }
 
@@ -148,7 +150,8 @@ function linearSum({ weights, bias }, { maps }, f) {
 export function sumBehind(layer, input, f, i, j) {
   if (layer.kind === "linear") return linearSum(layer, input, j);
   const parts = input.maps.map((_, c) =>
-    windowOf(layer, input, f, i, j, c).reduce((sum, { x, w }) => sum + x * w, 0));
+    windowOf(layer, input, f, i, j, c).reduce((sum, { x, w }) => sum + x * w, 0),
+  );
   const total = parts.reduce((sum, part) => sum + part, layer.bias[f]);
   return { parts, bias: layer.bias[f], total };
 }

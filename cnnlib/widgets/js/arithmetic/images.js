@@ -18,7 +18,7 @@ export function filterImage(image, weight, { padding, flipped, divisor }) {
       for (let i = 0; i < rows; i++) {
         let from = (i + u) * padded.columns + v;
         let to = i * columns;
-        for (const end = to + columns; to < end;) pixels[to++] += w * padded.pixels[from++];
+        for (const end = to + columns; to < end; ) pixels[to++] += w * padded.pixels[from++];
       }
     }
   }

@@ -16,14 +16,15 @@ export function sheetOf(digit) {
 /** The largest cell of each window: a max pooling with stride 1. */
 export function thicken(sheet, cells) {
   if (!cells) return sheet;
-  const along = (step, from) => from.map((_, at) => {
-    const place = step === 1 ? at % SHEET : Math.floor(at / SHEET);
-    let most = 0;
-    for (let t = Math.max(-cells, -place); t <= Math.min(cells, SHEET - 1 - place); t++) {
-      most = Math.max(most, from[at + t * step]);
-    }
-    return most;
-  });
+  const along = (step, from) =>
+    from.map((_, at) => {
+      const place = step === 1 ? at % SHEET : Math.floor(at / SHEET);
+      let most = 0;
+      for (let t = Math.max(-cells, -place); t <= Math.min(cells, SHEET - 1 - place); t++) {
+        most = Math.max(most, from[at + t * step]);
+      }
+      return most;
+    });
   return along(SHEET, along(1, sheet));
 }
 
@@ -43,8 +44,10 @@ export function turnAndMove(sheet, degrees, down, right) {
     const [row, column] = [cos * y + sin * x + middle, cos * x - sin * y + middle];
     const [top, left] = [Math.floor(row), Math.floor(column)];
     const [below, beside] = [row - top, column - left];
-    return (1 - below) * ((1 - beside) * read(top, left) + beside * read(top, left + 1)) +
-      below * ((1 - beside) * read(top + 1, left) + beside * read(top + 1, left + 1));
+    return (
+      (1 - below) * ((1 - beside) * read(top, left) + beside * read(top, left + 1)) +
+      below * ((1 - beside) * read(top + 1, left) + beside * read(top + 1, left + 1))
+    );
   });
 }
 

@@ -188,7 +188,8 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     const now = [rows, columns, size, ratio].join();
     const all = now !== painted || theme !== colours;
     painted = now;
-    if (theme !== colours) painter.useColours((colours = theme));
+    if (theme !== colours) painter.useColours(theme);
+    colours = theme;
     if (all) {
       wipe(columns * size, rows * size, ratio);
       painter.grounds(looks, size, kind);

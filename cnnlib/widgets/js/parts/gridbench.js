@@ -52,7 +52,9 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
   };
   const nameOf = (place) => {
     const { letter, index = (...both) => both } = specs[place.grid];
-    const numbers = index(...tablePlace(place)).join(", ").replaceAll("-", "−");
+    const numbers = index(...tablePlace(place))
+      .join(", ")
+      .replaceAll("-", "−");
     return `${letter}[${numbers}]`;
   };
   const editor = createEditor({

@@ -78,7 +78,8 @@ export function cellPainter(ink) {
     let group = numbers.get(key);
     if (!group) {
       const font = `${bold ? "700" : "400"} ${half / 2}px system-ui, sans-serif`;
-      numbers.set(key, (group = { font, colour, words: [] }));
+      group = { font, colour, words: [] };
+      numbers.set(key, group);
     }
     group.words.push([text, x, y]);
   };
@@ -104,7 +105,10 @@ export function cellPainter(ink) {
   function lookOf(kind, marks) {
     const key = `${kind} ${marks}`;
     let look = known.get(key);
-    if (!look) known.set(key, (look = findLook(kind, marks)));
+    if (!look) {
+      look = findLook(kind, marks);
+      known.set(key, look);
+    }
     return look;
   }
 
