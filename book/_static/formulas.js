@@ -4,7 +4,7 @@
  * moves comes before type-setting.
  */
 (async () => {
-  const place = document.currentScript.src;
+  const place = /** @type {HTMLScriptElement} */ (document.currentScript).src;
   await globalThis.cnnFirstWidget;
   await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(done));
   const script = document.createElement("script");

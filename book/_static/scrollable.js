@@ -4,7 +4,7 @@
   const BOXES = ".cell_output, .pst-scrollable-table-container, mjx-container[display='true']";
 
   function update() {
-    for (const box of document.querySelectorAll(BOXES)) {
+    for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(BOXES))) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
         if (box.matches(".cell_output")) {

@@ -118,6 +118,7 @@ function render(context) {
     };
     const line =
       (look) =>
+      /** @returns {import("./parts/stage.js").Line} */
       ({ from: [i, j], to: [r, c] }) => ({
         from: ["neurons", 0, r * m + c],
         to: ["pixels", 0, i * n + j],

@@ -11,6 +11,8 @@ import { counted, inBrackets, productOf, readoutHead, sumInLines } from "./parts
 
 export default { render };
 
+/** @typedef {import("./arithmetic/convolution.js").Axis} Axis */
+
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
@@ -214,11 +216,11 @@ function render(context) {
     );
   }
 
-  /** What the active cell is: its kind, and its place in time, row and column. */
-  function focusOf(active, [time]) {
+  /** What the active cell is: its kind and place. @param {Axis[]} axes time and side */
+  function focusOf(active, axes) {
     if (!active) return null;
     const [, kind, slice] = /** @type {RegExpMatchArray} */ (active.grid.match(/^([a-z]+)(\d+)$/));
-    const p = kind === "frame" ? time.padding : 0;
+    const p = kind === "frame" ? axes[0].padding : 0;
     return { kind, at: [Number(slice), active.row, active.column].map((place) => place - p) };
   }
 
@@ -283,6 +285,7 @@ function clipState(get) {
   const [depth, size] = [get("kernel_depth"), get("kernel_size")];
   const axisOf = (input, kernel) =>
     windowAxis({ input, kernel, stride: get("stride"), padding: get("padding"), dilation: 1 });
+  /** @type {[Axis, Axis]} */
   const axes = [axisOf(clip.length, depth), axisOf(clip[0].length, size)];
   const weight = Array.from({ length: depth }, (_, t) =>
     get("weights")
@@ -339,7 +342,8 @@ function usesFor({ kind, at }, [time, side]) {
   );
 }
 
-function codeFor({ axes: [{ stride, padding }], weight }, motion, key) {
+function codeFor({ axes, weight }, motion, key) {
+  const { stride, padding } = axes[0];
   const slices = (values) => `[${values.map((slice) => pythonRows(slice)).join(", ")}]`;
   const start =
     `from cnnlib.widgets.convolution3d import CLIPS\n\nclip = np.array(CLIPS["${motion}"])\n` +

@@ -213,6 +213,7 @@ function render(context) {
 
   /** Which cells of each grid belong to the active one. */
   function marksFor(active, { axes }) {
+    /** @type {(row: number, column: number) => string} */
     const none = () => "";
     const p = axes[0].padding;
     const marked = { input: none, kernel: none, output: none };

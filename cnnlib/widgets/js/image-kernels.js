@@ -339,7 +339,7 @@ function render(context) {
       active.grid !== name &&
       turned(active.row) === u &&
       turned(active.column) === v;
-    const panel = (name, title, values, subtitle, own = () => "") => ({
+    const panel = (name, title, values, subtitle, own = (_u, _v) => "") => ({
       grid: bench.grids[name],
       title,
       subtitle,

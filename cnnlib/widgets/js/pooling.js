@@ -330,6 +330,7 @@ function compute(get) {
       padding: get("padding"),
       ceil: get("ceil_mode"),
     });
+  /** @type {[ReturnType<typeof axisOf>, ReturnType<typeof axisOf>]} */
   const axes = [axisOf(get("height")), axisOf(get("width"))];
   const mode = get("mode");
   const input = corner(get("values"), axes[0].input, axes[1].input);

@@ -194,6 +194,7 @@ function render(context) {
           },
         };
       });
+    /** @type {import("./parts/stage.js").Line[]} */
     const paths = linesBelow(layers, linked, level || end, first).map(({ layer, from, to }) => ({
       from: [`layer${layer + 1}`, 0, from],
       to: [`layer${layer}`, 0, to],

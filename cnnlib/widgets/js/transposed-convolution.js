@@ -24,6 +24,8 @@ import { counted, inBrackets, listed, readoutHead, sumInLines } from "./parts/re
 
 export default { render };
 
+/** @typedef {import("./arithmetic/transposed.js").StampAxis} StampAxis */
+
 /** Which grids each view has; a line of the drawing for each list. */
 const LINES = [
   { views: ["all", "scatter", "zeros", "matrix", "overlap"], grids: ["input", "kernel"] },
@@ -215,7 +217,9 @@ function render(context) {
       const mark = (grid, row, column, ...own) =>
         bench.selection.marks(active, grid, row, column, ...own);
       const hit = (set, r, c) => (hits[set].has(`${r},${c}`) ? "window" : "");
-      const panel = (name, word, title, subtitle, value, more = () => [], say = () => "") => {
+      const none = (_row, _column) => [];
+      const nothing = (_row, _column) => "";
+      const panel = (name, word, title, subtitle, value, more = none, say = nothing) => {
         const [rows, columns] = shapes[name];
         return {
           grid: bench.grids[name],
@@ -525,6 +529,7 @@ function stateOf(get) {
     more: get("output_padding"),
     dilation: get("dilation"),
   });
+  /** @type {[StampAxis, StampAxis]} */
   const axes = [flat ? flatAxis() : axis, axis];
   const input = corner(get("values"), axes[0].input, axis.input);
   const weight = corner(get("weights"), axes[0].kernel, axis.kernel);
@@ -555,7 +560,8 @@ function stateOf(get) {
  * The row of the output whose rows of Cᵀ are drawn: that of the active cell. What has none keeps
  * the last one, for pointing into the matrix must not change it.
  */
-function blockOf(active, { axes: [axis], exists, flat }, last) {
+function blockOf(active, { axes, exists, flat }, last) {
+  const axis = axes[0];
   const row =
     flat || !exists || !active
       ? 0

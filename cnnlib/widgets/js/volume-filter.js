@@ -109,7 +109,7 @@ function render(context) {
       (name) => model.get(name),
     );
     const axis = windowAxis({ input: size, kernel, stride: 1, padding: 0, dilation: 1 });
-    const axes = [axis, axis];
+    const axes = /** @type {[typeof axis, typeof axis]} */ ([axis, axis]);
     const cut = (values, top, count) =>
       values.slice(top, top + count).map((row) => row.slice(0, count));
     const input = Array.from({ length: depth }, (_, c) =>

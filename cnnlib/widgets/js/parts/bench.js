@@ -14,7 +14,7 @@ import { followLinks, linkTools, readNumber } from "./link.js";
  * @typedef {object} Setting
  * @property {string} name the trait
  * @property {string} label
- * @property {[string, string][]} [choices] value and text of each: a list instead of a slider
+ * @property {string[][]} [choices] value and text of each: a list instead of a slider
  * @property {boolean} [flag] a tick box instead of a slider
  * @property {number[]} [steps] the values that the slider stops at, where not at each
  * @property {(value: number) => string} [say] the value in words
@@ -23,7 +23,7 @@ import { followLinks, linkTools, readNumber } from "./link.js";
 
 /**
  * A trait that holds rows of numbers, of which a part may be in use.
- * @typedef {{name: string, short: string, shape: (state: Record<string, any>) => [number, number]}}
+ * @typedef {{name: string, short: string, shape: (state: Record<string, any>) => number[]}}
  *   Table
  */
 
@@ -31,17 +31,20 @@ import { followLinks, linkTools, readNumber } from "./link.js";
 const MOST_NUMBERS = 1024;
 
 /**
- * @param {object} options
- * @param {{model: any, el: HTMLElement}} options.context as anywidget's specification has it
- * @param {string} options.title
- * @param {Setting[]} options.settings
- * @param {Table[]} [options.tables]
- * @param {string[]} [options.visible] names of the settings that get a control; default all
- * @param {string[]} [options.watch] other traits whose change is drawn
- * @param {() => void} options.draw
- * @param {() => void} [options.onReset] forget what is no trait: pins, playing
- * @param {() => [string, string][]} [options.code] titles and code for the state
+ * What a bench is made from.
+ * @typedef {object} BenchOptions
+ * @property {{model: any, el: HTMLElement}} context as anywidget's specification has it
+ * @property {string} title
+ * @property {Setting[]} settings
+ * @property {Table[]} [tables]
+ * @property {string[]} [visible] names of the settings that get a control; default all
+ * @property {string[]} [watch] other traits whose change is drawn
+ * @property {() => void} draw
+ * @property {() => void} [onReset] forget what is no trait: pins, playing
+ * @property {() => string[][]} [code] titles and code for the state
  */
+
+/** @param {BenchOptions} options */
 export function createBench({
   context: { model, el },
   title,
@@ -75,7 +78,9 @@ export function createBench({
     ...linking,
   );
   const blocks = (code?.() ?? []).map(([name]) => codeBlock(name));
-  const more = html("details", { class: "cnn-more" }, html("summary", {}, "Code for this state"));
+  const more = /** @type {HTMLDetailsElement} */ (
+    html("details", { class: "cnn-more" }, html("summary", {}, "Code for this state"))
+  );
   more.append(...blocks.map((block) => block.element));
   more.addEventListener("toggle", drawCode);
   const controlBox = html("div", { class: "cnn-controls" }, ...controls.map((one) => one.element));
@@ -91,6 +96,7 @@ export function createBench({
 
   keepKeys(root);
 
+  /** @param {Setting} setting @returns {import("./controls.js").Control} */
   function controlFor({ name, label, choices, flag, steps, say }) {
     const change = (value) => set(name, value);
     if (choices) return choice({ label, name, choices, value: model.get(name), onChange: change });
@@ -162,6 +168,7 @@ export function createBench({
     root.scrollIntoView({ block: "start" });
   }
 
+  /** @param {Setting} setting @param {string} text @param {string[]} said */
   function readSetting({ name, choices, flag }, text, said) {
     if (choices || flag) {
       const allowed = flag ? ["true", "false"] : choices.map(([value]) => value);

@@ -3,6 +3,13 @@
 import { html, setAttribute, setText, uniqueId } from "./dom.js";
 
 /**
+ * What every control is.
+ * @typedef {object} Control
+ * @property {HTMLElement} element
+ * @property {(value: any, most?: number) => void} set show this value of the trait
+ */
+
+/**
  * A labelled slider that shows its value.
  * @param {object} options
  * @param {string} options.label
@@ -74,7 +81,7 @@ export function stepSlider({ label, name, steps, onInput }) {
  * @param {object} options
  * @param {string} options.label
  * @param {string} options.name
- * @param {[string, string][]} options.choices value and text of each
+ * @param {string[][]} options.choices value and text of each
  * @param {string} options.value
  * @param {(value: string) => void} options.onChange
  */

@@ -108,7 +108,8 @@ export function createEditor({
       element.hidden = !can;
       if (!can) return;
       setText(label, `Change ${nameOf(pinned)} to`);
-      if (input.getRootNode().activeElement !== input) input.value = show(valueAt(pinned));
+      const root = /** @type {Document|ShadowRoot} */ (input.getRootNode());
+      if (root.activeElement !== input) input.value = show(valueAt(pinned));
     },
   };
 }

@@ -63,7 +63,8 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   let paintLate = null;
 
   const placeOf = (event) => {
-    const cell = /** @type {Element} */ (event.target).closest?.("[role=gridcell]");
+    const target = /** @type {Element} */ (event.target);
+    const cell = /** @type {HTMLElement|null} */ (target.closest?.("[role=gridcell]"));
     return cell ? [Number(cell.dataset.row), Number(cell.dataset.column)] : null;
   };
   const withPlace = (action) => (event) => {
@@ -297,7 +298,7 @@ function makeCell(row, column) {
   return { element, last: {} };
 }
 
-/** Write on a cell only what changed. */
+/** Write on a cell only what changed. @param {Cell} own @param {CellLook} look */
 function tell({ element, last }, { text, marks, label: own }, label = own) {
   if (last.label !== label) element.setAttribute("aria-label", label);
   if (last.text !== text) element.dataset.text = text;

@@ -17,21 +17,21 @@ import { createStage } from "./stage.js";
  * @property {"input"|"kernel"|"output"|"gradient"} kind its colours
  * @property {string} letter its name in the read-out: X[0, 1]
  * @property {string} [table] the trait that holds its numbers, where they can be changed
- * @property {() => [number, number]} [origin] the cell that is called [0, 0]
+ * @property {() => number[]} [origin] the cell that is called [0, 0]
  * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
  *   numbered, counted from the origin; default by row and column
  * @property {(place: any) => string} [refusal] why a cell has a fixed value, or ""
  */
 
 /**
- * @param {object} options
- * @param {{model: any, el: HTMLElement}} options.context
- * @param {Record<string, GridSpec>} options.grids
- * @param {string} options.label what is drawn, in words
- * @param {{say: (position: number) => string, label?: string}} [options.play]
- * @param {() => void} options.draw
- * @param {any} options.rest what `createBench` takes besides
+ * What it takes besides the options of `createBench`.
+ * @typedef {object} GridOptions
+ * @property {Record<string, GridSpec>} grids
+ * @property {string} label what is drawn, in words
+ * @property {{say: (position: number) => string, label?: string}} [play]
  */
+
+/** @param {Omit<import("./bench.js").BenchOptions, "onReset"> & GridOptions} options */
 export function createGridBench({ context, grids: specs, label, play, draw, ...rest }) {
   const { model } = context;
   const bench = createBench({
@@ -46,6 +46,7 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
   const state = { playing: false };
   // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
   const selection = createSelection(bench.drawSoon, () => bar?.stop());
+  /** @returns {[number, number]} */
   const tablePlace = ({ grid, row, column }) => {
     const [top, left] = specs[grid].origin?.() ?? [0, 0];
     return [row - top, column - left];

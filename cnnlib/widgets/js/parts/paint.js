@@ -112,6 +112,7 @@ export function cellPainter(ink) {
     return look;
   }
 
+  /** @param {{marks: string, fill?: string}} look @param {string} kind */
   const fillOf = ({ marks, fill }, kind) => {
     const { fixed, own } = lookOf(kind, marks);
     return fixed ?? fill ?? own;

@@ -46,7 +46,7 @@ export function createSelection(onChange, onPin = () => {}) {
     /**
      * The place to explain: pinned before pointed before `otherwise`. What is outside the grids
      * of these shapes is forgotten.
-     * @param {Record<string, [number, number]>} shapes
+     * @param {Record<string, number[]>} shapes rows and columns
      * @param {Place|null} otherwise
      */
     active(shapes, otherwise) {

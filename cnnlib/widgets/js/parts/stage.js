@@ -14,7 +14,7 @@ import { themeOf } from "./paint.js";
  * @property {string} [subtitle]
  * @property {number} rows
  * @property {number} columns
- * @property {[number, number]} [room] rows and columns to keep free, where more than the grid
+ * @property {number[]} [room] rows and columns to keep free, where more than the grid
  * @property {number} [shift] cells to stand further right
  * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
