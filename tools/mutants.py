@@ -22,21 +22,21 @@ MUTANTS = [
     # sizes
     Mutant(
         "_windows",
-        "return (self.padded - self.reach) // self.stride + 1",
-        "return (self.padded - self.reach) // self.stride",
+        "return (self.padded - self.effective_kernel_size) // self.stride + 1",
+        "return (self.padded - self.effective_kernel_size) // self.stride",
         "the + 1 of the size formula is forgotten",
         "03",
     ),
     Mutant(
         "_windows",
-        "return (self.padded - self.reach) // self.stride + 1",
-        "return -(-(self.padded - self.reach) // self.stride) + 1",
+        "return (self.padded - self.effective_kernel_size) // self.stride + 1",
+        "return -(-(self.padded - self.effective_kernel_size) // self.stride) + 1",
         "the size is rounded up",
         "03",
     ),
     Mutant(
         "_windows",
-        "return (self.padded - self.reach) % self.stride",
+        "return (self.padded - self.effective_kernel_size) % self.stride",
         "return (self.padded - self.kernel) % self.stride",
         "dropped cells forget the dilation",
         "03",

@@ -365,7 +365,8 @@ def _alt(axes: tuple[WindowAxis, ...], y: np.ndarray, at: tuple[int, int]) -> st
         text += f", padded to {_by(rows.padded, columns.padded)}"
     text += f", a {_by(rows.kernel, columns.kernel)} kernel"
     if rows.dilation > 1:
-        text += f" with dilation {rows.dilation} that reaches {_by(rows.reach, columns.reach)}"
+        reached = _by(rows.effective_kernel_size, columns.effective_kernel_size)
+        text += f" with dilation {rows.dilation} that reaches {reached}"
     text += f", stride {rows.stride}, and the {_by(y.shape)} output. The marked window gives "
     text += f"output [{at[0]}, {at[1]}] = {_number(y[at])}."
     if rows.dropped or columns.dropped:

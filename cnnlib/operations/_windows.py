@@ -32,7 +32,7 @@ class WindowAxis(NamedTuple):
         return self.before + self.input + self.after
 
     @property
-    def reach(self) -> int:
+    def effective_kernel_size(self) -> int:
         """Cells from the first to the last that the kernel touches: k̂."""
         return self.kernel + (self.kernel - 1) * (self.dilation - 1)
 
@@ -41,12 +41,12 @@ class WindowAxis(NamedTuple):
         """Positions of the kernel: ⌊(i + 2p − k̂) / s⌋ + 1."""
         if self.limit is not None:
             return self.limit
-        return (self.padded - self.reach) // self.stride + 1
+        return (self.padded - self.effective_kernel_size) // self.stride + 1
 
     @property
     def dropped(self) -> int:
         """Cells at the far end that the last window does not reach: (i + 2p − k̂) mod s."""
-        return (self.padded - self.reach) % self.stride
+        return (self.padded - self.effective_kernel_size) % self.stride
 
     @property
     def ceil_output(self) -> int:
@@ -55,7 +55,7 @@ class WindowAxis(NamedTuple):
         The division is rounded up, but a window that would start beyond the input and the padding
         before it is left out: PyTorch's rule.
         """
-        output = -(-(self.padded - self.reach) // self.stride) + 1
+        output = -(-(self.padded - self.effective_kernel_size) // self.stride) + 1
         return output - 1 if (output - 1) * self.stride >= self.input + self.before else output
 
 
@@ -81,12 +81,13 @@ def window_axes(
     p = resolve_padding(padding, k, s, d)
     axes = tuple(WindowAxis(i[a], k[a], s[a], *p[a], d[a]) for a in range(n))
     for number, axis in enumerate(axes):
-        if axis.reach > axis.padded:
+        if axis.effective_kernel_size > axis.padded:
             where = "" if count is None else f" along axis {number}"
             raise ValueError(
-                f"kernel reaches {axis.reach} cells{where}, padded input has {axis.padded} "
-                f"(input {axis.input}, padding {axis.before} + {axis.after}, "
-                f"kernel {axis.kernel}, dilation {axis.dilation})"
+                f"kernel reaches {axis.effective_kernel_size} cells{where}, "
+                f"padded input has {axis.padded} (input {axis.input}, "
+                f"padding {axis.before} + {axis.after}, kernel {axis.kernel}, "
+                f"dilation {axis.dilation})"
             )
     return axes, count is not None
 

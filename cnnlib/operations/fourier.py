@@ -57,7 +57,7 @@ def correlate(x: np.ndarray, weight: np.ndarray, axes: tuple[WindowAxis, ...]) -
 
     output = np.empty((*x.shape[:2], *(axis.output for axis in axes)), x.dtype)
     plane = np.zeros([axis.padded for axis in axes], x.dtype)
-    kernel = np.zeros([axis.reach for axis in axes])
+    kernel = np.zeros([axis.effective_kernel_size for axis in axes])
     with np.errstate(all="ignore"):  # what is not finite is not below LARGEST
         for channel in range(x.shape[1]):
             kernel[taps] = weight[channel, 0]
@@ -81,12 +81,12 @@ class _Tiles(NamedTuple):
 
     @staticmethod
     def make(axis: WindowAxis) -> "_Tiles":
-        most = (REACHES_PER_TILE - 1) * axis.reach // axis.stride + 1
+        most = (REACHES_PER_TILE - 1) * axis.effective_kernel_size // axis.stride + 1
         count = math.ceil(axis.output / most)
         edges = [axis.output * tile // count for tile in range(count + 1)]
         cuts = []
         for start, stop in pairwise(edges):
-            length = (stop - start - 1) * axis.stride + axis.reach
+            length = (stop - start - 1) * axis.stride + axis.effective_kernel_size
             cells = slice(start * axis.stride, start * axis.stride + length)
             stops = slice(0, (stop - start) * axis.stride, axis.stride)
             cuts.append((slice(start, stop), cells, stops))

@@ -440,7 +440,7 @@ def _max_pool_backward(
     grad_x = np.zeros(x.shape, grad.dtype)
     is_open = np.ones(best.shape, bool)
     bits, bits_x, share = _as_bits(grad), _as_bits(grad_x), np.empty(grad.shape, grad.dtype)
-    overlap = any(window.reach > window.stride for window in windows)
+    overlap = any(window.effective_kernel_size > window.stride for window in windows)
     for outputs, cells in _taps(windows):
         wins = is_open[outputs] & (x[cells] == best[outputs])
         is_open[outputs] ^= wins

@@ -272,7 +272,7 @@ def _run(x: np.ndarray, axes: Axes, box: tuple[slice, ...]) -> np.ndarray:
 def _grid(x: np.ndarray, axes: Axes, write: bool) -> np.ndarray:
     """Return a view (n, C, kernel…, out…) of all windows, row by row."""
     count = len(axes)
-    reach = tuple(axis.reach for axis in axes)
+    reach = tuple(axis.effective_kernel_size for axis in axes)
     view = sliding_window_view(x, reach, axis=tuple(range(2, 2 + count)), writeable=write)
     places = (slice(0, axis.output * axis.stride, axis.stride) for axis in axes)
     taps = (slice(None, None, axis.dilation) for axis in axes)

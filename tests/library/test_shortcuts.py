@@ -27,7 +27,9 @@ def test_the_way_back_by_phases_is_that_of_scattering(s, data):
     divides = all(axis.kernel % axis.stride == 0 for axis in a.axes)
     if flipped is None:
         assert not divides or any(
-            axis.before >= axis.reach or axis.after >= axis.reach or axis.dilation > 1
+            axis.before >= axis.effective_kernel_size
+            or axis.after >= axis.effective_kernel_size
+            or axis.dilation > 1
             for axis in a.axes
         )
         return
