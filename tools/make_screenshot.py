@@ -3,25 +3,19 @@
 make book && python tools/make_screenshot.py
 """
 
-import sys
 from pathlib import Path
 
+from chromium import launch
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.site.conftest import find_browser  # noqa: E402
-
 PAGE = (ROOT / "_build" / "html" / "notebooks" / "03_sizes.html").as_uri()
 STATE = "#explorer?height=8&width=7&kernel_size=3&stride=2&padding=1&dilation=1&position=6"
 TARGET = ROOT / "book" / "_static" / "explorer.png"
 
 if __name__ == "__main__":
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = launch(playwright)
         page = browser.new_page(
             viewport={"width": 1280, "height": 900}, device_scale_factor=1.5, color_scheme="light"
         )

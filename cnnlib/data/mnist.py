@@ -88,9 +88,9 @@ def load_mnist(
 
     Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits", 1998.
 
-    >>> load_mnist("/nowhere")
+    >>> load_mnist("nowhere")
     Traceback (most recent call last):
-    FileNotFoundError: train-images-idx3-ubyte or train-images-idx3-ubyte.gz is not in /nowhere:
+    FileNotFoundError: train-images-idx3-ubyte or train-images-idx3-ubyte.gz is not in nowhere:
     call load_mnist(download=True), or name the folder that has it by root or CNNLIB_DATA
     """
     check_flag(download, "download")

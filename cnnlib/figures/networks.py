@@ -79,7 +79,7 @@ def draw_network(model: Sequential, image: ArrayLike, label: int, title: str = "
     )
     if title:
         figure.text(0.01, 1 - 0.16 / figure.get_figheight(), title, fontsize=10, color=INK)
-    read = int(probabilities.argmax())
+    read = int(np.argmax(probabilities))
     alt = f"{title + ': ' if title else ''}a {label} that the network reads as {read}, with "
     alt += f"probability {probabilities[read]:.0%}; its kernels and its maps above."
     plain = f"An image of a {label}, the kernels, the maps and the ten probabilities."

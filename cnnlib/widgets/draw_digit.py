@@ -163,7 +163,7 @@ class DrawDigit(CourseWidget):
     @property
     def prediction(self) -> int:
         """The most probable digit."""
-        return int(self.probabilities.argmax())
+        return int(np.argmax(self.probabilities))
 
     def picture(self) -> figures.Picture:
         """Draw the sheet, what the network sees, and its probabilities."""

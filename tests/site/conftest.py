@@ -1,42 +1,33 @@
-"""A browser and the built site for the tests, with every other origin blocked.
+"""A browser and the built site for the tests; no other origin can be reached.
 
 Each test's page fails the test on a console error, a page error, a failed request, or a request
-to any other origin; the ears are open before the page is.
+to any other origin; the ears are open before the page is. Pages of equal settings share a context
+of the browser, and so what it has loaded; a test leaves nothing in its storage.
 """
 
 import functools
-import http.server
 import os
-import shutil
-import threading
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from ..required import required
+
+sys.path.append(str(Path(__file__).parent.parent.parent / "tools"))
+from chromium import find_browser, launch, served
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-)
-IN_CI = bool(os.environ.get("CI"))
-
-
-def find_browser() -> str | None:
-    """Return the path of any Chrome or Chromium of this machine."""
-    named = os.environ.get("CNNLIB_BROWSER")
-    found = [shutil.which(named)] if named else [shutil.which(name) for name in BROWSERS]
-    found += [place for place in PLACES if not named and Path(place).exists()]
-    return next((path for path in found if path), None)
+#: No name of another host leads anywhere.
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    if find_browser() or IN_CI:  # in CI a missing browser is a failure: see `browser`
+    if find_browser() or required("browser"):  # a missing one is a failure then: see `browser`
         return
     skip = pytest.mark.skip(reason="no Chrome or Chromium found: the site is not tested")
     for item in items:
@@ -46,27 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.fail("no Chrome or Chromium found, and in CI the site must be tested")
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--no-first-run",
-    ]
+    if find_browser() is None:
+        pytest.fail("no Chrome or Chromium found, and CNNLIB_REQUIRE asks for a browser")
+    alone = [] if os.environ.get("CNNLIB_PYODIDE") == "network" else [ALONE]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = launch(playwright, *alone)
         yield browser
         browser.close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -74,30 +51,40 @@ def site() -> Iterator[str]:
     """Return the address of the built site, served on this machine."""
     if not (SITE / "index.html").exists():
         pytest.fail(f"the book is not built: {SITE} has no index.html. Run: make book")
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with served(SITE) as address:
+        yield address
+
+
+class Visits:
+    """The contexts of the browser, one for each set of settings."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.browser = browser
+        self.site = site
+        self.contexts: dict[str, BrowserContext] = {}
+
+    def context(self, settings: dict) -> BrowserContext:
+        name = repr(sorted(settings.items()))
+        if name not in self.contexts:
+            self.contexts[name] = self.browser.new_context(**settings)
+        return self.contexts[name]
 
 
 class Visit:
     """Opens pages of the site and remembers what went wrong on them."""
 
-    def __init__(self, browser: Browser, site: str) -> None:
-        self.browser = browser
-        self.site = site
+    def __init__(self, visits: Visits) -> None:
+        self.visits = visits
+        self.site = visits.site
         self.problems: list[str] = []
-        self.contexts: list = []
+        self.pages: list[Page] = []
 
     def open(self, path: str, width: int = 1280, **options) -> Page:
         """Open a page of the site; `options` are those of a Playwright context."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, base_url=self.site, **options
-        )
-        self.contexts.append(context)
-        context.route("**/*", self._only_own_origin)
-        page = context.new_page()
+        settings = {"viewport": {"width": width, "height": 900}, **options}
+        page = self.visits.context(settings).new_page()
+        self.pages.append(page)
+        page.on("request", self._on_request)
         page.on("console", self._on_console)
         page.on(
             "pageerror", lambda error: self.problems.append(f"page error: {error.stack or error}")
@@ -107,12 +94,9 @@ class Visit:
         page.goto(f"{self.site}/{path}")
         return page
 
-    def _only_own_origin(self, route) -> None:
-        if route.request.url.startswith((self.site + "/", "blob:", "data:")):
-            route.continue_()
-        else:
-            self.problems.append(f"request to another origin: {route.request.url}")
-            route.abort()
+    def _on_request(self, request) -> None:
+        if not request.url.startswith((self.site + "/", "blob:", "data:")):
+            self.problems.append(f"request to another origin: {request.url}")
 
     def _on_failed(self, options: dict, request) -> None:
         scripts_are_off = options.get("java_script_enabled") is False
@@ -131,16 +115,27 @@ class Visit:
         """Fail if anything went wrong so far."""
         assert not self.problems, "\n".join(self.problems)
 
+    def close(self) -> None:
+        """Close the pages; what is still on its way fails now, and tells nothing."""
+        for page in self.pages:
+            if page.url.startswith(self.site):
+                page.evaluate("localStorage.clear()")
+            page.close()
+
+
+@pytest.fixture(scope="session")
+def visits(browser: Browser, site: str) -> Visits:
+    return Visits(browser, site)
+
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    visit = Visit(browser, site)
+def visit(visits: Visits) -> Iterator[Visit]:
+    visit = Visit(visits)
     yield visit
     try:
         visit.check()
     finally:
-        for context in visit.contexts:
-            context.close()  # what is still on its way fails now, and tells nothing
+        visit.close()
 
 
 #: True when every formula of the page is set; a page may have none.

@@ -38,19 +38,18 @@ def start(visit, height: int):
 
 
 @pytest.fixture(scope="module")
-def expected(browser, site):
+def expected(visits):
     """The pixels of all grids where the window holds them all."""
     from .conftest import Visit
 
-    visit = Visit(browser, site)
+    visit = Visit(visits)
     tall = start(visit, 4000)
     moved = tall.evaluate(MOVE, {"padding": 1})
     assert all(canvas["seen"] for canvas in moved)
     pixels = [canvas["pixels"] for canvas in moved]
     assert at_rest(tall) == pixels, "what can be seen is drawn at once"
-    for context in visit.contexts:
-        context.close()
     visit.check()
+    visit.close()
     return pixels
 
 

@@ -1,13 +1,12 @@
 """Three pages of the book as a PDF: contents, text, formulas, widgets as pictures, live links."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 from pypdf import PdfReader
 
-from .conftest import ROOT, find_browser
+from .conftest import ROOT
 
 NAMES = ["book/index", "notebooks/07_pooling", "book/teaching"]
 
@@ -16,11 +15,7 @@ NAMES = ["book/index", "notebooks/07_pooling", "book/teaching"]
 def pdf(tmp_path_factory, browser):
     target = tmp_path_factory.mktemp("pdf") / "course.pdf"
     command = [sys.executable, "tools/make_pdf.py", str(target), "--pages", *NAMES]
-
-    environment = {**os.environ, "CNNLIB_BROWSER": find_browser() or ""}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return PdfReader(target)
 
