@@ -44,7 +44,7 @@ from cnnlib.nn.training import (
     fit,
     train_step,
 )
-from cnnlib.operations import reference
+from cnnlib.operations import formulas, reference
 from cnnlib.operations.convolution import (
     conv1d,
     conv1d_backward,
@@ -56,12 +56,14 @@ from cnnlib.operations.convolution import (
     correlate2d,
 )
 from cnnlib.operations.cost import (
+    VARIANTS,
     conv_multiply_adds,
     conv_parameters,
     linear_parameters,
     variant_multiply_adds,
     variant_parameters,
 )
+from cnnlib.operations.features import orientation_histograms, pattern_share, sobel_bank
 from cnnlib.operations.geometry import (
     conv_output_size,
     conv_transpose_output_size,
@@ -71,6 +73,7 @@ from cnnlib.operations.geometry import (
     pool_output_size,
     same_padding,
 )
+from cnnlib.operations.kernels import KERNELS, get_kernel
 from cnnlib.operations.pooling import (
     avg_pool1d,
     avg_pool1d_backward,
@@ -87,7 +90,12 @@ from cnnlib.operations.pooling import (
     max_pool3d,
     max_pool3d_backward,
 )
-from cnnlib.operations.receptive_fields import LayerSpec, ReceptiveField, receptive_field
+from cnnlib.operations.receptive_fields import (
+    LayerSpec,
+    ReceptiveField,
+    receptive_field,
+    view_along,
+)
 from cnnlib.operations.transposed import (
     conv_transpose1d,
     conv_transpose1d_backward,
@@ -114,8 +122,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALEXNET",
+    "KERNELS",
     "LENET5",
     "SGD",
+    "VARIANTS",
     "VGG16",
     "Adam",
     "AvgPool2d",
@@ -173,6 +183,8 @@ __all__ = [
     "evaluate",
     "fit",
     "flattened_conv2d",
+    "formulas",
+    "get_kernel",
     "global_avg_pool2d",
     "global_avg_pool2d_backward",
     "grouped_conv2d",
@@ -188,7 +200,9 @@ __all__ = [
     "max_pool3d_backward",
     "mse_loss",
     "mse_loss_backward",
+    "orientation_histograms",
     "output_padding_for",
+    "pattern_share",
     "pointwise_conv2d",
     "pool_output_size",
     "receptive_field",
@@ -196,6 +210,7 @@ __all__ = [
     "same_padding",
     "save",
     "separate",
+    "sobel_bank",
     "softmax",
     "spatially_separable_conv2d",
     "summary",
@@ -203,4 +218,5 @@ __all__ = [
     "train_step",
     "variant_multiply_adds",
     "variant_parameters",
+    "view_along",
 ]

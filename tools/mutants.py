@@ -272,36 +272,30 @@ MUTANTS = [
     ),
     # loops
     Mutant(
-        "reference",
-        "cell = i * axis.stride + u * axis.dilation - axis.before\n"
-        "                        if 0 <= cell < axis.input:\n"
-        "                            x = a.input[n, first_channel + c, cell]\n"
-        "                            total",
-        "cell = i * axis.stride + u * axis.dilation\n"
-        "                        if 0 <= cell < axis.input:\n"
-        "                            x = a.input[n, first_channel + c, cell]\n"
-        "                            total",
+        "formulas",
+        "            cell = i * S + u * D - P\n            if 0 <= cell < len(x):",
+        "            cell = i * S + u * D\n            if 0 <= cell < len(x):",
         "the 1D loop forgets the padding",
-        "01",
+        "08",
     ),
     Mutant(
-        "reference",
-        "row = i * s_h + u * d_h - p_h",
-        "row = i * d_h + u * s_h - p_h",
+        "formulas",
+        "row, column = i * S + u * D - P, j * S + v * D - P",
+        "row, column = i * D + u * S - P, j * D + v * S - P",
         "the 2D loop swaps stride and dilation",
         "03",
     ),
     Mutant(
-        "reference",
-        "                if value > largest or value != value:",
-        "                if value < largest or value != value:",
+        "formulas",
+        "j * S : j * S + F].max()",
+        "j * S : j * S + F].min()",
         "the pooling loop looks for the smallest",
         "07",
     ),
     Mutant(
-        "reference",
-        "row, column = top + i - a, left + j - b",
-        "row, column = top + i + a, left + j + b",
+        "formulas",
+        "S[i, j] += I[i - a, j - b] *",
+        "S[i, j] += I[i + a, j + b] *",
         "the convolution loop does not flip",
         "01",
     ),

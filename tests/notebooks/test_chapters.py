@@ -52,6 +52,13 @@ class TestChapter:
         shown = [source for source in code(CHAPTERS[chapter]) if source.startswith("source_of(")]
         assert bool(shown) == (chapter != LAST)
 
+    def test_prints_no_private_function_and_no_oracle(self, chapter):
+        """What a chapter prints is a loop for readers, or public code that runs."""
+        for source in code(CHAPTERS[chapter]):
+            for shown in re.findall(r"source_of\((.*?)\)", source):
+                assert "._" not in shown
+                assert "reference" not in shown
+
     def test_has_exercises_of_three_kinds(self, chapter):
         cells = CHAPTERS[chapter]
         with_numbers = [source for source in questions(cells) if "answer=" not in source]

@@ -33,7 +33,7 @@ def test_a_named_kernel_and_its_numbers_are_the_same(name):
     widget = Convolution3d(kernel, padding=1)
     np.testing.assert_array_equal(widget.weight, kernel)
     np.testing.assert_array_equal(widget.output, Convolution3d(name, padding=1).output)
-    expected = cnnlib.reference.conv3d(widget.input[None], kernel[None, None], padding=1)[0]
+    expected = cnnlib.reference.conv(widget.input[None], kernel[None, None], padding=1)[0]
     np.testing.assert_array_equal(widget.output, expected)
 
 
