@@ -88,8 +88,10 @@ links: $(VENV)/.done ## ask every link to another site whether it is alive (need
 notebooks: $(VENV)/.done ## run every notebook and store its outputs in it
 	$(RUN)/python tools/run_notebooks.py
 
-mutants: $(VENV)/.done ## plant mistakes in the library and see who notices (long)
-	$(RUN)/python tools/mutate.py
+mutants: $(VENV)/.done ## plant mistakes in the library, see which no test notices (M=geometry: one module)
+	$(RUN)/python -m pip install --quiet -r requirements-mutants.txt
+	$(RUN)/mutmut run "cnnlib.operations.$(or $(M),)*"
+	$(RUN)/mutmut results
 
 torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
 	$(if $(PIP_FIND_LINKS),,$(RUN)/uv pip install --quiet --python $(RUN)/python \

@@ -21,8 +21,7 @@ from typing import ClassVar
 
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path.append(str(Path(__file__).parent.parent / "tools"))
-from chromium import Quiet, launch, served
+from tools.chromium import Quiet, launch, served
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"

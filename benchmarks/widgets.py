@@ -19,16 +19,13 @@ import os
 import platform
 import re
 import statistics
-import sys
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cnnlib.widgets._base import JS, bundle
-
-sys.path.append(str(Path(__file__).parent.parent / "tools"))
-from chromium import Quiet, launch, served
+from tools.chromium import Quiet, launch, served
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"

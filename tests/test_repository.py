@@ -33,11 +33,13 @@ def test_requirements_are_bounded_and_locked():
         assert "<" in bounds, f"{name} has no upper bound"
         assert name in locked
     assert all(rest.startswith("==") for rest in locked.values())
-    assert packages(read("requirements-torch.txt"))["torch"].startswith("==")
+    for name, package in (("torch", "torch"), ("mutants", "mutmut")):
+        assert packages(read(f"requirements-{name}.txt"))[package].startswith("==")
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements.lock", "requirements-torch.txt"]
+    "name",
+    ["requirements.txt", "requirements.lock", "requirements-torch.txt", "requirements-mutants.txt"],
 )
 def test_no_index_is_named(name):
     assert not re.search(r"--(extra-)?index-url|--find-links|https?://", read(name))

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).parent.parent
+from tools import project
+from tools.project import ROOT
+
 NOTEBOOKS = ROOT / "notebooks"
 #: A folded solution or answer with everything in it; it holds no further <details>.
 SOLUTION = re.compile(
@@ -83,7 +84,7 @@ def fetched_by_pip(notebook: NotebookNode) -> NotebookNode:
     """Return a copy that installs the released wheel, for Colab and other rented machines."""
     from cnnlib import __version__
 
-    repository = repository_url()
+    repository = project.repository_url()
     if not repository:
         raise SystemExit(
             "_config.yml names no repository, so there is no released wheel for these copies to "
@@ -93,13 +94,6 @@ def fetched_by_pip(notebook: NotebookNode) -> NotebookNode:
     address = f"{repository}/releases/download/v{__version__}/{wheel}"
     command = f'%pip install -q "cnnlib[notebooks] @ {address}"'
     return with_setup(notebook, command, "First fetch `cnnlib`, the library of this course.")
-
-
-def repository_url() -> str:
-    """Return the address of the repository that _config.yml names, or an empty text."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    url = (settings.get("repository") or {}).get("url") or ""
-    return url.rstrip("/").removesuffix(".git")
 
 
 KINDS = {"student": student, "instructor": instructor, "setup": fetched_by_pip}

@@ -5,8 +5,10 @@ python tools/make_card.py        needs Chrome or Chromium
 
 from pathlib import Path
 
-from chromium import launch
 from playwright.sync_api import sync_playwright
+
+from tools.browser import launch
+from tools.chromium import launch
 
 STATIC = Path(__file__).parent.parent / "book" / "_static"
 PAGE = """<body style="margin:0;width:1200px;height:630px;background:#f4f9fc;display:flex;

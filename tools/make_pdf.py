@@ -12,20 +12,20 @@ import io
 from html import escape
 from pathlib import Path
 
-import yaml
-from chromium import launch, served
 from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import Fit, NameObject
 
-ROOT = Path(__file__).parent.parent
+from tools.chromium import launch, served
+from tools.project import ROOT, read_yaml
+
 SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf" / "course.pdf"
 PAPER = {"format": "A4", "print_background": True, "prefer_css_page_size": True}
 MARGIN = {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
 FOOT = '<div style="font-size:8px;width:100%;padding-left:18mm;color:#555">{}</div>'
-DRAWN = """() => !document.querySelector("script[src*='formulas.js']")
+DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
   || document.documentElement.dataset.formulas === "drawn" """
 #: On paper nothing can be opened by a click, and every picture must be there.
 PREPARE = """async () => {
@@ -46,7 +46,7 @@ TITLE = """(heading) => {
 
 def contents() -> list[str]:
     """Return the pages of the book in reading order, as names without an ending."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    toc = read_yaml("_toc.yml")
     names = [toc["root"]]
 
     def add(node: object) -> None:
@@ -177,7 +177,7 @@ def main() -> None:
     given = parser.parse_args()
     if not (SITE / "index.html").exists():
         raise SystemExit("the book is not built: make book")
-    book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
+    book = read_yaml("_config.yml")["title"]
     with served(SITE) as address, sync_playwright() as playwright:
         host = f"{address}/"
         browser = launch(playwright)

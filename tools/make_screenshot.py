@@ -5,8 +5,9 @@ make book && python tools/make_screenshot.py
 
 from pathlib import Path
 
-from chromium import launch
 from playwright.sync_api import sync_playwright
+
+from tools.chromium import launch
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "_build" / "html" / "notebooks" / "03_sizes.html").as_uri()

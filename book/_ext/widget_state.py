@@ -1,4 +1,4 @@
-"""The state of a page's widgets, with each JavaScript module in it once.
+"""Sphinx extension: the state of a page's widgets, with each JavaScript module in it once.
 
 Each widget carries its whole view as one text, ``_esm``, made of the modules that it needs, and its
 style sheet, ``_css``. A page with ten widgets would carry the shared modules ten times. Here every
@@ -11,6 +11,10 @@ import json
 import re
 from typing import Any
 
+from sphinx.application import Sphinx
+
+#: The type of the script that holds the state; widget-host.js looks for it.
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 #: What `cnnlib.widgets._base.bundle` writes before each module.
 _HEAD = re.compile(r"^// ==== ([\w./-]+) ====\n", re.MULTILINE)
 
@@ -46,15 +50,23 @@ def _keep(part: tuple[str, str], ending: str, parts: dict[str, str]) -> str:
     return name
 
 
-def state_scripts(assets: list[Any], mime_type: str) -> list[Any]:
-    """Return a page's script files, those that hold widget state with each part once."""
-    return [_shared(asset) if _type_of(asset) == mime_type else asset for asset in assets]
+def is_state(asset: Any) -> bool:
+    """Whether a script of a page holds the state of its widgets."""
+    return getattr(asset, "attributes", {}).get("type") == WIDGET_STATE
 
 
-def _type_of(asset: Any) -> str:
-    return getattr(asset, "attributes", {}).get("type", "")
+def share_modules(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Take the states out of the page's scripts: layout.html writes them at its end."""
+    scripts = context.get("script_files", [])
+    context["widget_states"] = [
+        share_parts(script.attributes["body"]) for script in scripts if is_state(script)
+    ]
+    context["script_files"] = [script for script in scripts if not is_state(script)]
 
 
-def _shared(asset: Any) -> Any:
-    attributes = {**asset.attributes, "body": share_parts(asset.attributes["body"])}
-    return type(asset)(asset.filename, priority=asset.priority, **attributes)
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx, after myst-nb, which adds the state (500 is the usual priority)."""
+    app.connect("html-page-context", share_modules, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,16 +1,14 @@
 """Copies for a class: no solution slips through, stubs say what is missing, the notebooks run."""
 
 import re
-import sys
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from .test_exercises import ROOT, STUBS
+from tools import copies, project
 
-sys.path.append(str(ROOT / "tools"))
-import copies
+from .test_exercises import ROOT, STUBS
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTION_CODE = re.compile(r"<summary>Solution</summary>.*?```python\n(.*?)```", re.DOTALL)
@@ -89,10 +87,10 @@ def test_setup_cell_comes_before_all_code(tmp_path):
 
 def test_copies_for_colab_need_a_repository(tmp_path, monkeypatch):
     notebook = nbformat.read(NOTEBOOKS[0], as_version=4)
-    monkeypatch.setattr(copies, "repository_url", lambda: "")
+    monkeypatch.setattr(project, "repository_url", lambda: "")
     with pytest.raises(SystemExit, match="names no repository"):
         copies.fetched_by_pip(notebook)
-    monkeypatch.setattr(copies, "repository_url", lambda: "https://example.org/x/y")
+    monkeypatch.setattr(project, "repository_url", lambda: "https://example.org/x/y")
     made = copies.fetched_by_pip(notebook)
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
     assert "https://example.org/x/y/releases/download/v" in code[0]

@@ -7,17 +7,15 @@ of the browser, and so what it has loaded; a test leaves nothing in its storage.
 
 import functools
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from ..required import required
+from tools.chromium import find_browser, launch, served
 
-sys.path.append(str(Path(__file__).parent.parent.parent / "tools"))
-from chromium import find_browser, launch, served
+from ..required import required
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"
@@ -139,7 +137,7 @@ def visit(visits: Visits) -> Iterator[Visit]:
 
 
 #: True when every formula of the page is set; a page may have none.
-FORMULAS_DRAWN = """() => !document.querySelector("script[src*='formulas.js']")
+FORMULAS_DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
   || document.documentElement.dataset.formulas === "drawn" """
 
 

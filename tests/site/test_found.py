@@ -1,19 +1,19 @@
 """What lets the book be found, shared and cited: descriptions, addresses, site map, 404 page."""
 
 import re
-import sys
 import xml.etree.ElementTree as ET
 from html import unescape
 
+import launch_links
+import page_meta
 import pytest
+import site_files
+from jinja2 import Template
 
 import cnnlib
+from tools import project
 
 from .conftest import ROOT, SITE, pages
-
-sys.path.append(str(ROOT / "book" / "_ext"))
-import found
-import places
 
 BASE = "https://example.org/course/"
 #: Pages that are not part of the book's text.
@@ -30,7 +30,7 @@ def test_page_has_title_and_description(path):
     text = read(path)
     described = re.findall(r'<meta name="description" content="([^"]*)"', text)
     assert len(described) == 1
-    assert 40 <= len(unescape(described[0])) <= found.LONGEST
+    assert 40 <= len(unescape(described[0])) <= page_meta.LONGEST
     assert re.search(r'<meta property="og:title" content="[^"]+"', text)
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
     assert title.strip()
@@ -57,17 +57,17 @@ def test_page_says_licence_version_and_how_to_cite(path):
 
 
 def test_absolute_addresses_come_with_the_one_setting():
-    tags = found.head_tags("T", "Words & more.", "notebooks/x.html", BASE, "Book")
+    tags = page_meta.head_tags("T", "Words & more.", "notebooks/x.html", BASE, "Book")
     assert f'property="og:url" content="{BASE}notebooks/x.html"' in tags
     assert f'property="og:image" content="{BASE}_static/card.png"' in tags
     assert 'content="Words &amp; more."' in tags
     assert '<meta name="twitter:card"' in tags
-    assert BASE not in found.head_tags("T", "Words.", "notebooks/x.html", "", "Book")
-    assert (SITE / found.CARD).exists()
+    assert BASE not in page_meta.head_tags("T", "Words.", "notebooks/x.html", "", "Book")
+    assert (SITE / page_meta.CARD).exists()
 
 
 def test_site_map_lists_every_page():
-    tree = ET.fromstring(found.site_map(TEXTS, BASE))
+    tree = ET.fromstring(site_files.site_map(TEXTS, BASE))
     assert [each[0].text for each in tree] == [BASE + path for path in TEXTS]
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
     named = re.search(r'^  baseurl: "(.*)"$', settings, re.MULTILINE)[1]
@@ -75,24 +75,29 @@ def test_site_map_lists_every_page():
 
 
 def test_wrong_address_leads_back_at_any_depth():
-    text = found.not_found("Book", BASE, "book/index.html")
-    assert 'href="/course/book/index.html"' in text
-    assert 'href="/book/index.html"' in found.not_found("Book", "", "book/index.html")
-    assert "src=" not in text, "needs another file, whose address it cannot know"
-    assert (SITE / "404.html").exists()
+    assert site_files.start_of(BASE, "book/index.html") == "/course/book/index.html"
+    assert site_files.start_of("", "book/index.html") == "/book/index.html"
+    template = (ROOT / "book" / "_templates" / "not-found.html").read_text(encoding="utf-8")
+    text = Template(template).render(book="Book", start="/course/book/index.html")
+    assert re.findall('href="([^"]*)"', text) == ["/course/book/index.html"]
+    for other in ("src=", "url(", "@import"):
+        assert other not in text, "needs another file, whose address it cannot know"
+    settings = project.read_yaml("_config.yml")
+    start = site_files.start_of(settings["html"]["baseurl"], "book/index.html")
+    assert read("404.html") == Template(template).render(book=settings["title"], start=start)
 
 
 def test_no_button_leads_nowhere():
     """GitHub, Colab and Binder only with a repository, the browser always."""
     page = "notebooks/03_sizes"
-    assert places.places(page, "", "main") == []
-    assert places.places(page, "https://example.org/a/b", "main") == []
-    found_places = dict(places.places(page, "https://github.com/a/b", "main"))
-    assert found_places == {
+    assert launch_links.launch_links(page, "", "main") == []
+    assert launch_links.launch_links(page, "https://example.org/a/b", "main") == []
+    links = dict(launch_links.launch_links(page, "https://github.com/a/b", "main"))
+    assert links == {
         "GitHub": "https://github.com/a/b/blob/main/notebooks/03_sizes.ipynb",
         "Colab": "https://colab.research.google.com/github/a/b/blob/notebooks/setup/03_sizes.ipynb",
         "Binder": "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/03_sizes.ipynb",
     }
-    named = bool(places.copies.repository_url())
+    named = bool(project.repository_url())
     assert ("mybinder.org" in read("notebooks/03_sizes.html")) == named
     assert "Run this chapter here" in read("notebooks/03_sizes.html")

@@ -10,8 +10,8 @@ import pytest
 
 from cnnlib.widgets import ImageKernels
 from cnnlib.widgets.image_kernels import LIMITS
+from tools.chromium import find_browser
 
-from .conftest import find_browser
 from .widgets import PAGE, READ, SET, all_numbers, drive, number, numbers, widget
 
 #: The pixels of a canvas of the widget, row by row.

@@ -5,18 +5,15 @@ import gzip
 import io
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
+import shrink_pictures
 from PIL import Image
 
 from cnnlib.widgets._base import JS, bundle
 
 from .conftest import ROOT, SITE, pages
-
-sys.path.append(str(ROOT / "book" / "_ext"))
-import pictures
 
 #: Bytes of JavaScript, gzipped, that a page may have: our scripts and the views of its widgets.
 BUDGET = 60_000
@@ -94,7 +91,7 @@ def test_a_smaller_frame_has_the_same_pixels():
 
     png = draw_text("three words here").png
     state = json.dumps({"png": base64.b64encode(png).decode(), "alt": "three words here"})
-    smaller = json.loads(pictures.FRAME.sub(pictures.shrunk_frame, state))
+    smaller = json.loads(shrink_pictures.FRAME.sub(shrink_pictures.shrunk_frame, state))
     webp = base64.b64decode(smaller["webp"])
     assert len(webp) < len(png)
     before, after = (Image.open(io.BytesIO(each)).convert("RGBA") for each in (png, webp))

@@ -1,4 +1,4 @@
-"""Sphinx extension: the formulas' MathJax, from a package, no more of it than the book uses.
+"""Sphinx extension: MathJax for the formulas, from a package, no more of it than the book uses.
 
 The package `sphinx-mathjax-offline` carries all of MathJax, 24 MB. A page needs five of its
 parts, joined here in one file of 140 KB gzipped, and the fonts. Left out: its menu, which makes
@@ -27,7 +27,7 @@ PARTS = (
 FOLDERS = ("output/chtml/fonts/woff-v2", "input/tex/extensions")
 JOINED = "mathjax.js"
 #: What a page loads: it brings the joined file when the first widget answers.
-LOADER = "formulas.js"
+LOADER = "load-mathjax.js"
 
 
 def package_folder() -> Path:
@@ -53,5 +53,6 @@ def publish_mathjax(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.config.mathjax_path = LOADER
+    app.config.mathjax_options = {"priority": 999}  # the last script of a page
     app.connect("build-finished", publish_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,10 +20,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from cnnlib import __version__
-
-ROOT = Path(__file__).parent.parent.parent
-sys.path.append(str(ROOT / "tools"))
-import copies  # noqa: E402  (it is where the copies for a class are made, too)
+from tools import copies
+from tools.project import ROOT
 
 #: The notebook, and the list of notebooks; JupyterLab and the rest stay out.
 APPS = ["notebooks", "tree"]

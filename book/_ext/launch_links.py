@@ -1,20 +1,16 @@
-"""Sphinx extension: on each chapter, the places where it runs; none that leads nowhere.
+"""Sphinx extension: under the title of a chapter, links to where it runs; none leads nowhere.
 
 The browser always; GitHub, Colab and Binder when `_config.yml` names a repository on GitHub.
 """
 
 import re
-import sys
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sphinx.application import Sphinx
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.append(str(ROOT / "tools"))
-import copies  # noqa: E402  (it knows the repository, too)
+from tools import project
 
 FOLDER = "notebooks/"
 RUN_PAGE = "book/run"
@@ -25,7 +21,7 @@ LIST = '<div id="chapters-to-run"></div>'
 COPIES_BRANCH = "notebooks"
 
 
-def places(pagename: str, repository: str, branch: str) -> list[tuple[str, str]]:
+def launch_links(pagename: str, repository: str, branch: str) -> list[tuple[str, str]]:
     """Return name and address of each place outside this site where a notebook runs."""
     owner = re.fullmatch(r"https://github\.com/([^/]+/[^/]+)", repository)
     if not owner:
@@ -41,7 +37,7 @@ def places(pagename: str, repository: str, branch: str) -> list[tuple[str, str]]
     ]
 
 
-def add_places(
+def add_links(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Put a line with the places under the title of a chapter, and lists where one is due."""
@@ -60,7 +56,7 @@ def add_places(
     links = [f'<a class="course-run" href="{run}">Run this chapter here</a>']
     links += [
         f'<a href="{escape(address)}">{title}</a>'
-        for title, address in places(pagename, copies.repository_url(), branch)
+        for title, address in launch_links(pagename, project.repository_url(), branch)
     ]
     line = f'<p class="course-places d-print-none">{" ".join(links)}</p>'
     context["body"] = body.replace("</h1>", f"</h1>\n{line}", 1)
@@ -82,5 +78,5 @@ def chapter_list(app: Sphinx) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.connect("html-page-context", add_places)
+    app.connect("html-page-context", add_links)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

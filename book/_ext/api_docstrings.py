@@ -2,7 +2,8 @@
 
 The docstrings are plain text that reads well in ``help()``. Two things change on the page: a
 section such as *Parameters* becomes a list, and a name in backticks becomes a link where the
-reference has it.
+reference has it. Neither numpydoc nor napoleon does: both expect a type behind a parameter's colon,
+where ours says what it is (the type stands in the signature).
 """
 
 import re
@@ -11,6 +12,9 @@ from typing import Any
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import cnnlib
 
 #: A name in backticks with a letter behind it, as in `LayerSpec`s, which reStructuredText refuses.
 _PLURAL = re.compile(r"(?<!`)(`[^`\n]+`)(?=[a-z])")
@@ -52,13 +56,32 @@ def rewrite(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: li
     lines[:] = [_PLURAL.sub(r"\1\\ ", line) for line in sections_to_lists(lines)]
 
 
-def plain_where_no_target(
-    app: Sphinx, env: Any, node: pending_xref, contnode: nodes.Element
+def full_name(name: str, known: set[str]) -> str | None:
+    """Return what the reference calls a name: one of `cnnlib`, or the only one that ends so.
+
+    >>> full_name("cnnlib.conv2d", {"cnnlib.operations.convolution.conv2d"})
+    'cnnlib.operations.convolution.conv2d'
+    """
+    name = name.removeprefix("cnnlib.")
+    flat = getattr(cnnlib, name, None)
+    if (full := f"{getattr(flat, '__module__', '')}.{name}") in known:
+        return full
+    found = [each for each in known if each.endswith(f".{name}")]
+    return found[0] if len(found) == 1 else None
+
+
+def link_or_plain(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
-    """Show a name that the reference does not list as code, without a link."""
-    target = node.get("reftarget", "")
-    is_foreign = node.get("reftype") == "class" and not target.startswith("cnnlib")
-    if node.get("refdomain") == "py" and (node.get("reftype") == "obj" or is_foreign):
+    """Link a name that stands without its module, `conv2d`; show one of others as code."""
+    target, kind = node.get("reftarget", ""), node.get("reftype")
+    if node.get("refdomain") != "py":
+        return None
+    python = env.get_domain("py")
+    if full := full_name(target, {each for each, *_ in python.get_objects()}):
+        page = node.get("refdoc", env.docname)
+        return python.resolve_xref(env, page, app.builder, "obj", full, node, contnode)
+    if kind == "obj" or (kind == "class" and not target.startswith("cnnlib")):
         return nodes.literal(text=contnode.astext())
     return None
 
@@ -66,5 +89,5 @@ def plain_where_no_target(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("autodoc-process-docstring", rewrite)
-    app.connect("missing-reference", plain_where_no_target)
+    app.connect("missing-reference", link_or_plain)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""Scripts that make what is stored here, and what they share: `project` and `chromium`."""
