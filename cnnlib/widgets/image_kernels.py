@@ -11,6 +11,7 @@ from cnnlib import figures
 from cnnlib._checks import as_array
 from cnnlib.data.datasets import load_photo
 from cnnlib.operations.convolution import convolve2d, correlate2d
+from cnnlib.operations.kernels import KERNELS, get_kernel
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, place_in_table
 
@@ -22,7 +23,21 @@ LIMITS: dict[str, tuple[int, int]] = {
     "column": (0, 255),
     "value": (-99, 99),
 }
-SOBEL_X = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+
+
+def in_whole_numbers(kernel: np.ndarray) -> list:
+    """Return a divisor and whole weights that are the kernel: its smallest weight is one.
+
+    >>> in_whole_numbers(np.array([[0.25, 0.25], [0.25, 0.25]]))
+    [4, [[1, 1], [1, 1]]]
+    """
+    divisor = max(1, round(1 / np.abs(kernel[kernel != 0]).min()))
+    return [divisor, (kernel * divisor).round().astype(int).tolist()]
+
+
+#: What a reader can choose: the library's kernels, and one of even size.
+PRESETS = {name: in_whole_numbers(kernel) for name, (kernel, _) in KERNELS.items()}
+PRESETS["2×2 mean"] = in_whole_numbers(np.full((2, 2), 1 / 4))
 
 
 class ImageKernels(CourseWidget):
@@ -62,6 +77,7 @@ class ImageKernels(CourseWidget):
     photo = traitlets.Unicode().tag(sync=True)
     photo_shape: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
+    _kernels = traitlets.Dict(PRESETS).tag(sync=True)
 
     def __init__(
         self, image: ArrayLike | None = None, kernel: ArrayLike | None = None, **traits: Any
@@ -85,7 +101,7 @@ class ImageKernels(CourseWidget):
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
-        return place_in_table(SOBEL_X, "kernel", [[0] * 7 for _ in np.arange(7)])[0]
+        return place_in_table(get_kernel("Sobel x"), "kernel", [[0] * 7 for _ in np.arange(7)])[0]
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> list[list[float]]:

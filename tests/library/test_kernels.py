@@ -6,6 +6,7 @@ from scipy import ndimage
 
 import cnnlib
 from cnnlib.operations.kernels import KERNELS, get_kernel
+from cnnlib.widgets.image_kernels import PRESETS
 
 IMAGE = np.random.default_rng(0).random((9, 11))
 
@@ -42,3 +43,9 @@ def test_unknown_name_is_named():
 def test_caller_may_change_what_it_got():
     get_kernel("identity")[:] = 7
     assert get_kernel("identity").sum() == 1
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_the_photo_widget_offers_it_in_whole_numbers(name):
+    divisor, rows = PRESETS[name]
+    np.testing.assert_allclose(np.array(rows) / divisor, get_kernel(name))

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
+from cnnlib.operations.kernels import KERNELS, get_kernel
 from cnnlib.widgets import ImageKernels
 from cnnlib.widgets.image_kernels import LIMITS
 from tools.chromium import find_browser
@@ -65,10 +66,12 @@ def test_random_states(kernels):
 
 
 def test_presets_and_typed_weights(kernels):
-    for name in ("identity", "Gaussian", "2×2 mean", "Sobel y"):
+    for name in ("identity", "Gaussian blur", "2×2 mean", "Sobel y"):
         kernels.locator("select[name=preset]").select_option(name)
         seen = kernels.evaluate(READ)
         divisor = int(kernels.locator("input[name=divisor]").input_value())
+        if name in KERNELS:
+            np.testing.assert_allclose(numbers(seen["grids"]["kernel"]) / divisor, get_kernel(name))
         own = ImageKernels(kernel=numbers(seen["grids"]["kernel"]), divisor=divisor)
         cut = np.clip(own.output, 0, 255)
         assert np.abs(pixels(kernels, 1) - cut).max() <= 0.5 + 1e-3

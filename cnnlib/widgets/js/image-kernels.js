@@ -13,83 +13,11 @@ import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 export default { render };
 
 const SIDE = 256;
-const PRESETS = {
-  identity: [
-    1,
-    [
-      [0, 0, 0],
-      [0, 1, 0],
-      [0, 0, 0],
-    ],
-  ],
-  "box blur": [
-    9,
-    [
-      [1, 1, 1],
-      [1, 1, 1],
-      [1, 1, 1],
-    ],
-  ],
-  Gaussian: [
-    16,
-    [
-      [1, 2, 1],
-      [2, 4, 2],
-      [1, 2, 1],
-    ],
-  ],
-  sharpen: [
-    1,
-    [
-      [0, -1, 0],
-      [-1, 5, -1],
-      [0, -1, 0],
-    ],
-  ],
-  "Sobel x": [
-    1,
-    [
-      [-1, 0, 1],
-      [-2, 0, 2],
-      [-1, 0, 1],
-    ],
-  ],
-  "Sobel y": [
-    1,
-    [
-      [-1, -2, -1],
-      [0, 0, 0],
-      [1, 2, 1],
-    ],
-  ],
-  Laplacian: [
-    1,
-    [
-      [0, 1, 0],
-      [1, -4, 1],
-      [0, 1, 0],
-    ],
-  ],
-  emboss: [
-    1,
-    [
-      [-2, -1, 0],
-      [-1, 1, 1],
-      [0, 1, 2],
-    ],
-  ],
-  "2×2 mean": [
-    4,
-    [
-      [1, 1],
-      [1, 1],
-    ],
-  ],
-};
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
+  /** @type {Record<string, [number, number[][]]>} */ const presets = model.get("_kernels");
   let image = photoOf(model.get("photo"), model.get("photo_shape"));
   /** @type {ReturnType<typeof filterImage>} */ let result;
   let lastKey = "";
@@ -141,10 +69,10 @@ function render(context) {
     label: "Kernel",
     name: "preset",
     value: "",
-    choices: [["", "choose…"], ...Object.keys(PRESETS).map((name) => [name, name])],
+    choices: [["", "choose…"], ...Object.keys(presets).map((name) => [name, name])],
     onChange(name) {
-      if (!(name in PRESETS)) return;
-      const [divisor, rows] = PRESETS[name];
+      if (!(name in presets)) return;
+      const [divisor, rows] = presets[name];
       const weights = model
         .get("weights")
         .map((line, i) => line.map((old, j) => rows[i]?.[j] ?? old));
