@@ -7,7 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tools.browser import launch
 from tools.chromium import launch
 
 STATIC = Path(__file__).parent.parent / "book" / "_static"
