@@ -20,6 +20,8 @@ ONLY_WITH = {
     "clipboard": 'class="highlight',
     "copybutton": 'class="highlight',
     "mystnb": "cell",
+    "MathJax": 'class="math',
+    "load-mathjax": 'class="math',
     "class-link": 'id="class-link"',
 }
 #: Of the theme's search-as-you-type and version switcher, which this book does not have.
