@@ -2,7 +2,6 @@
 
 from cnnlib.data.augment import (
     affine,
-    augmenter,
     pad_to,
     random_affine,
     random_shift,
@@ -14,7 +13,6 @@ from cnnlib.data.mnist import load_mnist
 
 __all__ = [
     "affine",
-    "augmenter",
     "load_digits",
     "load_mnist",
     "load_photo",

@@ -5,7 +5,7 @@ a seed or a generator: the same seed gives the same images.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -153,17 +153,6 @@ def random_affine(
     angles = rng.uniform(-turn, turn, len(x))
     factors = rng.uniform(scale[0], scale[1], len(x))
     return affine(x, angles, factors, *rng.uniform(-move, move, (2, len(x))))
-
-
-def augmenter(
-    degrees: float = 0.0, scale: Sequence[float] = (1.0, 1.0), most: float = 0.0
-) -> Callable[[np.ndarray, np.random.Generator], np.ndarray]:
-    """Return `random_affine` in the form that `fit` takes as `augment`.
-
-    >>> augmenter(degrees=10)(np.ones((2, 1, 8, 8)), np.random.default_rng(0)).shape
-    (2, 1, 8, 8)
-    """
-    return lambda images, rng: random_affine(images, degrees, scale, most, rng)
 
 
 def _images(images: ArrayLike, least: int = 2) -> np.ndarray:

@@ -91,16 +91,16 @@ def draw_convolution(
     panels = _panels([padded.shape, w.shape, y.shape])
     figure, (left, middle, right) = panels
     window = _window_cells(axes, at)
-    draw_grid(left, padded, "input", marked=window, padding=padding, dropped=_dropped(axes))
-    draw_grid(middle, w, "kernel", marked=set(np.ndindex(w.shape)))
-    draw_grid(right, y, "output", marked={at})
+    _draw_grid(left, padded, "input", marked=window, padding=padding, dropped=_dropped(axes))
+    _draw_grid(middle, w, "kernel", marked=set(np.ndindex(w.shape)))
+    _draw_grid(right, y, "output", marked={at})
     _title(left, "Input", x.shape, f"padded to {padded.shape[0]}×{padded.shape[1]}" * (padding > 0))
     _title(middle, "Kernel", w.shape, f"dilation {dilation}" if dilation > 1 else "")
     _title(right, "Output", y.shape)
     return Picture(figure, _alt(axes, y, at))
 
 
-def draw_grid(
+def _draw_grid(
     ax: Axes,
     values: ArrayLike,
     kind: str,
@@ -161,7 +161,7 @@ def draw_grids(
 
     Parameters
     ----------
-    grids : title, (H, W) numbers and kind (see `draw_grid`) of each.
+    grids : title, (H, W) numbers and kind ("input", "kernel", "output" or "gradient") of each.
     alt : what they show, in words.
     mark_nonzero : whether to draw what is not 0 in the strong colour. Default False.
     """
@@ -169,7 +169,7 @@ def draw_grids(
     figure, axes = _panels([table.shape for table in tables])
     for ax, table, (title, _, kind) in zip(axes, tables, grids, strict=True):
         strong = np.argwhere(table).tolist() if mark_nonzero else []
-        draw_grid(ax, table, kind, marked={(row, column) for row, column in strong})
+        _draw_grid(ax, table, kind, marked={(row, column) for row, column in strong})
         _title(ax, title, table.shape)
     return Picture(figure, alt)
 
@@ -204,13 +204,13 @@ of 1 by 2. At [0, 0] the channels add 1 + 0 + 5, and the bias 1: 7.
     window = _window_cells(axes, at)
     parts = []
     for c in range(channels):
-        draw_grid(above[c], x[c], "input", marked=window)
-        draw_grid(below[c], w[c], "kernel", marked=set(np.ndindex(w[c].shape)))
+        _draw_grid(above[c], x[c], "input", marked=window)
+        _draw_grid(below[c], w[c], "kernel", marked=set(np.ndindex(w[c].shape)))
         above[c].set_title(f"Input, {names[c]}", loc="left", fontsize=10, color=INK)
         below[c].set_title(f"Filter, {names[c]}", loc="left", fontsize=10, color=INK)
         block = x[c, at[0] : at[0] + w.shape[1], at[1] : at[1] + w.shape[2]]
         parts.append(_number((block * w[c]).sum()))
-    draw_grid(above[-1], y, "output", marked={at})
+    _draw_grid(above[-1], y, "output", marked={at})
     _title(above[-1], "Map", y.shape)
     told = ", ".join(names[: channels - 1]) + f" and {names[channels - 1]}"
     return Picture(
@@ -337,8 +337,8 @@ def _draw_impossible(x: np.ndarray, w: np.ndarray, padding: int, reason: str) ->
     """Draw an input and a kernel that does not fit, without an output."""
     padded = np.pad(x, padding)
     figure, (left, right) = _panels([padded.shape, w.shape])
-    draw_grid(left, padded, "input", padding=padding)
-    draw_grid(right, w, "kernel")
+    _draw_grid(left, padded, "input", padding=padding)
+    _draw_grid(right, w, "kernel")
     _title(left, "Input", x.shape)
     _title(right, "Kernel", w.shape, "does not fit")
     return Picture(figure, f"An input and a kernel, and no output: {reason}.")

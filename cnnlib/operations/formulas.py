@@ -5,7 +5,7 @@ its letters are those of the formula. `np.ndindex(a, b)` runs through all pairs 
 and j < b. The functions of `cnnlib` do the same with all options, and fast; the tests hold both
 against `cnnlib.reference`.
 
-Two sources are named shortly: Goodfellow, Bengio & Courville, "Deep Learning", 2016; Dumoulin &
+Two sources are cited by author: Goodfellow, Bengio & Courville, "Deep Learning", 2016; Dumoulin &
 Visin, "A guide to convolution arithmetic for deep learning", 2016.
 """
 

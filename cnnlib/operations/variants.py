@@ -6,7 +6,7 @@ axis at a time. Each is a few lines on `conv2d`, and for each `as_dense_kernel` 
 dense kernel that does the same, which is always larger.
 
     pointwise            1 × 1 cell, all channels
-    grouped              all cells, the channels of one group
+    grouped              all cells, the channels of one group: `conv2d` with `groups`
     depthwise            all cells, one channel
     depthwise separable  depthwise, then pointwise
     spatially separable  one column of cells, then one row
@@ -50,48 +50,6 @@ def pointwise_conv2d(
            [[ 1,  2]]])
     """
     return conv2d(input, as_dense_kernel("pointwise", weight), bias)
-
-
-def grouped_conv2d(
-    input: ArrayLike,
-    weight: ArrayLike,
-    bias: ArrayLike | None = None,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-) -> np.ndarray:
-    """Cut the channels into groups, convolve each with its own filters, put the maps together.
-
-    The same as `conv2d` with `groups`, written out. The arguments are those of `conv2d`.
-
-    Source: Krizhevsky, Sutskever & Hinton, "ImageNet classification with deep convolutional
-    neural networks", 2012, section 3.2.
-
-    >>> two = np.ones((2, 3, 3), dtype=int)
-    >>> grouped_conv2d(two, np.ones((2, 1, 3, 3), dtype=int), groups=2).ravel()
-    array([9, 9])
-    """
-    x = as_array(input, "input", (4, 3), "(N, C, H, W) or (C, H, W)")
-    w = as_array(weight, "weight", (4,), "(C_out, C_in / groups, k_H, k_W)")
-    check_groups(x.shape[-3], len(w), groups)
-    if w.shape[1] * groups != x.shape[-3]:
-        raise ValueError(
-            f"weight must have C_in / groups = {x.shape[-3] // groups} channels, got {w.shape[1]}"
-        )
-    b = None if bias is None else as_array(bias, "bias", (1,), "(C_out,)")
-    if b is not None and b.shape != (len(w),):
-        raise ValueError(
-            f"bias must have one number for each of the {len(w)} filters, got {b.shape}"
-        )
-    parts = []
-    for g in range(groups):
-        channels = slice(g * w.shape[1], (g + 1) * w.shape[1])
-        filters = slice(g * len(w) // groups, (g + 1) * len(w) // groups)
-        part = None if b is None else b[filters]
-        x_part = x[..., channels, :, :]
-        parts.append(conv2d(x_part, w[filters], part, stride, padding, dilation))
-    return np.concatenate(parts, axis=-3)
 
 
 def depthwise_conv2d(

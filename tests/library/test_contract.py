@@ -52,7 +52,6 @@ def calls(dtype):
     yield cnnlib.convolve2d, (some(6, 7), some(3, 2))
     yield cnnlib.correlate2d, (some(6, 7), some(3, 2))
     yield cnnlib.pointwise_conv2d, (x, some(3, 4))
-    yield cnnlib.grouped_conv2d, (x, some(6, 2, 3, 3), None, 1, 0, 1, 2)
     yield cnnlib.depthwise_conv2d, (x, some(8, 1, 3, 3))
     yield cnnlib.depthwise_separable_conv2d, (x, some(8, 1, 3, 3), some(3, 8))
     yield cnnlib.spatially_separable_conv2d, (x, some(5, 4, 3), some(6, 5, 3))

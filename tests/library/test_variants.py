@@ -15,7 +15,6 @@ from cnnlib import (
     depthwise_conv2d,
     depthwise_separable_conv2d,
     flattened_conv2d,
-    grouped_conv2d,
     insert_zeros,
     pointwise_conv2d,
     separate,
@@ -42,7 +41,7 @@ def weight(*shape):
 
 
 VARIANTS = {
-    "grouped": (grouped_conv2d, [weight(K, C // 2, *KERNEL)], 2),
+    "grouped": (conv2d, [weight(K, C // 2, *KERNEL)], 2),
     "depthwise separable": (
         depthwise_separable_conv2d,
         [weight(C, 1, *KERNEL), weight(K, C)],
@@ -97,11 +96,6 @@ def test_depthwise_is_a_dense_kernel_of_mostly_zeros(multiplier):
     assert_close(separable, conv2d(X, dense))
     if multiplier == 1:
         assert variant_parameters("depthwise", C, C, KERNEL, bias=False) == w.size
-
-
-def test_grouped_is_conv2d_with_groups():
-    w = weight(K, C // 2, *KERNEL)
-    assert_close(grouped_conv2d(X, w, groups=2), conv2d(X, w, groups=2))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
