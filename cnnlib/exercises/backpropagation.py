@@ -48,9 +48,11 @@ EXERCISES = {
     "weights-by-hand": Exercise(
         solution=lambda: (17, 15),
         needs="a tuple of two numbers, one for each weight.",
+        why="2·2 + 1·1 + 3·4 = 17, and one cell further on 2·1 + 1·4 + 3·3 = 15.",
+        parts=("w0", "w1"),
         mistakes=(
             Mistake(
-                "You turned g round. The gradient of the weights needs no flip.",
+                "You flipped g. The gradient of the weights needs no flip.",
                 lambda: (15, 13),
             ),
             Mistake(
@@ -71,9 +73,12 @@ EXERCISES = {
     "input-by-hand": Exercise(
         solution=lambda: (2, 7, 6, 9),
         needs="a tuple of four numbers, one for each input.",
+        why="Each input collects the gradient of every output that it stands in, times its weight "
+        "there.",
+        parts=("x0", "x1", "x2", "x3"),
         mistakes=(
             Mistake(
-                "You slid the kernel over g as it stands. On the way back it is turned round.",
+                "You slid the kernel over g as it stands. Backward it is flipped.",
                 lambda: (6, 5, 10, 3),
             ),
             Mistake(
@@ -93,6 +98,9 @@ EXERCISES = {
     "predict": Exercise(
         solution=lambda: (9, 4, 1),
         needs="a tuple of three whole numbers.",
+        why="3 · 3 windows hold the middle at stride 1, 2 · 2 at stride 2, and one holds the "
+        "corner.",
+        parts=("middle, stride 1", "middle, stride 2", "corner"),
         mistakes=(
             Mistake(
                 "With stride 2 there are four windows, and all of them hold the middle cell.",
@@ -115,14 +123,23 @@ EXERCISES = {
     "grad-weight": Exercise(
         solution=_grad_weight,
         needs="a function of (x, g) that returns an array of the kernel's shape.",
-        cases=((_X, _G), (_X, _SQUARE), (_X[:3], _G[:1])),
+        why="Weight (u, v) met the cells that start at row u, column v, each with the gradient of "
+        "its output.",
+        cases=(
+            (_X, _G),
+            (_X, _SQUARE),
+            (_X[:3], _G[:1]),
+            (_X / 4 - 1, _G * 0.5),
+            (_X[:1, :4], np.array([[-2.0]])),
+            (_X, 0 * _G),
+        ),
         mistakes=(
             Mistake(
-                "You turned g round. The gradient of the weights is a correlation, without a flip.",
+                "You flipped g. The gradient of the weights is a correlation, without a flip.",
                 lambda x, g: _grad_weight(x, g[::-1, ::-1]),
             ),
             Mistake(
-                "Your result is turned round. Weight (u, v) met the cells that start at row u, "
+                "Your result is flipped. Weight (u, v) met the cells that start at row u, "
                 "column v.",
                 lambda x, g: _grad_weight(x, g)[::-1, ::-1],
             ),
@@ -143,11 +160,15 @@ EXERCISES = {
     "grad-input": Exercise(
         solution=_grad_input,
         needs="a function of (g, w, stride, size) that returns an array (size, size).",
+        why="Every window gives each of its cells the gradient of its output times the weight "
+        "there.",
         cases=(
             (_SQUARE, _W2, 1, 4),
             (_W2, _W3, 2, 5),
             (_W2, _W3, 2, 6),
             (_W2, _W2[::-1], 3, 5),
+            (_SQUARE / 4, _W2 * 0.5, 2, 7),
+            (_W2[:1, :1], _W3, 2, 4),
         ),
         mistakes=(
             Mistake(
@@ -156,8 +177,8 @@ EXERCISES = {
                 _assigned,
             ),
             Mistake(
-                "The kernel is turned round. Here you stamp it as it stands: the flip belongs to "
-                "the other way to compute this, where a turned kernel slides over g.",
+                "The kernel is flipped. Here you stamp it as it stands: the flip belongs to "
+                "the other way to compute this, where a flipped kernel slides over g.",
                 lambda g, w, stride, size: _grad_input(g, w[::-1, ::-1], stride, size),
             ),
             Mistake(
@@ -177,7 +198,14 @@ EXERCISES = {
     "average": Exercise(
         solution=_average,
         needs="a function of (g, size) that returns an array of the input's shape.",
-        cases=((np.array([[8.0, 4], [0, 12]]), 2), (_G, 3), (_G, 1)),
+        why="The mean depends on each of its size · size cells in the same way.",
+        cases=(
+            (np.array([[8.0, 4], [0, 12]]), 2),
+            (_G, 3),
+            (_G, 1),
+            (_G[:1] / 4, 2),
+            (np.array([[-2.5]]), 3),
+        ),
         mistakes=(
             Mistake(
                 "You gave every cell the whole gradient. Each has its share: one of size · size.",
@@ -201,13 +229,15 @@ EXERCISES = {
     "chain": Exercise(
         solution=lambda: (3, 1),
         needs="a tuple of two numbers, one for each weight.",
+        why="h = [1, −3]: only the first gets through the ReLU, so w0 gets its 3 and w1 its 1.",
+        parts=("w0", "w1"),
         mistakes=(
             Mistake(
                 "You forgot the ReLU: it lets no gradient through where h was negative.",
                 lambda: (4, 3),
             ),
             Mistake(
-                "You closed the ReLU the wrong way round: it is open where h is positive.",
+                "You reversed the ReLU: it is open where h is positive.",
                 lambda: (1, 2),
             ),
             Mistake(
@@ -215,7 +245,7 @@ EXERCISES = {
                 lambda: (1, 3),
             ),
             Mistake(
-                "That is the gradient of the input. Multiply with x, not with w.",
+                "That is the gradient of the input. Multiply by x, not by w.",
                 lambda: (1, -2, 0),
             ),
         ),
@@ -223,11 +253,13 @@ EXERCISES = {
     "slope": Exercise(
         solution=lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h),
         needs="a function of (f, x, h) that returns a number.",
+        why="The two points are 2h apart, and with both sides the error shrinks like h².",
         cases=(
             (np.exp, 0.0, 0.1),
             (np.sin, 1.0, 0.01),
             (np.square, 3.0, 0.5),
             (np.tanh, -0.5, 0.2),
+            (np.abs, 0.0, 0.25),
         ),
         mistakes=(
             Mistake(
@@ -244,11 +276,11 @@ EXERCISES = {
                 lambda f, x, h: (f(x + h) - f(x - h)) / h,
             ),
             Mistake(
-                "The sign is turned round: f(x + h) comes first.",
+                "The sign is reversed: f(x + h) comes first.",
                 lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h),
             ),
             Mistake(
-                "Mind the brackets: / 2 * h divides by 2 and multiplies with h.",
+                "Mind the brackets: / 2 * h divides by 2 and multiplies by h.",
                 lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h,
             ),
         ),

@@ -35,11 +35,20 @@ EXERCISES = {
     "reach": Exercise(
         solution=effective_kernel_size,
         needs="a function of (F, D) that returns a whole number.",
-        cases=((3, 1), (3, 2), (5, 2), (5, 3), (1, 4), (7, 4)),
+        why="F weights, and F − 1 gaps of D − 1 cells between them.",
+        cases=(
+            (3, 1),
+            (3, 2),
+            (5, 2),
+            (5, 3),
+            (1, 4),
+            (7, 4),
+            (1, 1),
+            (2, 9),
+        ),
         mistakes=(
             Mistake(
-                "There are D − 1 gaps between neighbours and none after the last: F − 1 times, "
-                "not F times.",
+                "There are F − 1 gaps of D − 1 cells, and none after the last weight.",
                 lambda f, d: f * d,
             ),
             Mistake(
@@ -47,7 +56,10 @@ EXERCISES = {
                 "be none: D − 1.",
                 lambda f, d: f + (f - 1) * d,
             ),
-            Mistake("The F weights themselves take room, too.", lambda f, d: (f - 1) * (d - 1)),
+            Mistake(
+                "Those are the cells in the gaps. The F weights themselves take room, too.",
+                lambda f, d: (f - 1) * (d - 1),
+            ),
             Mistake(
                 "That is one gap of D − 1 cells. There is one between any two neighbours.",
                 lambda f, d: f + d - 1,
@@ -61,10 +73,20 @@ EXERCISES = {
     "stack": Exercise(
         solution=_field,
         needs="a function of (F, dilations) that returns a whole number.",
-        cases=((3, [1]), (3, [1, 2]), (3, [1, 2, 4]), (5, [1, 1]), (2, [1, 2, 4, 8])),
+        why="The output sees one cell, and each layer adds (F − 1) · D to it.",
+        cases=(
+            (3, [1]),
+            (3, [1, 2]),
+            (3, [1, 2, 4]),
+            (5, [1, 1]),
+            (2, [1, 2, 4, 8]),
+            (1, [3, 5]),
+            (4, [3]),
+            (3, [4, 2, 1]),
+        ),
         mistakes=(
             Mistake(
-                "Neighbouring views overlap, so their reaches do not simply add up. Each layer "
+                "Neighbouring views overlap, so effective kernel sizes do not add up. Each layer "
                 "adds (F − 1)·D.",
                 lambda f, dilations: sum(f + (f - 1) * (d - 1) for d in dilations),
             ),
@@ -80,25 +102,43 @@ EXERCISES = {
                 "A dilation spreads only its own layer. A stride would spread all that follow.",
                 lambda f, dilations: 1 + sum((f - 1) * int(d) for d in np.cumprod(dilations)),
             ),
+            Mistake(
+                "You start with F. Start with the one cell that is seen without any layer: 1.",
+                lambda f, dilations: f + sum((f - 1) * d for d in dilations),
+            ),
+            Mistake(
+                "You read the dilation as zeros between weights. It is the distance: 1 is the "
+                "ordinary kernel.",
+                lambda f, dilations: 1 + sum((f - 1) * (d + 1) for d in dilations),
+            ),
         ),
     ),
     "predict": Exercise(
         solution=lambda: (4, 3),
         needs="a tuple (rows with dilation 3, rows with stride 3) of two whole numbers.",
+        why="With dilation 3 the kernel covers 7 cells: 10 − 7 + 1 = 4. With stride 3: ⌊(10 − 3) "
+        "/ 3⌋ + 1 = 3.",
+        parts=("dilation 3", "stride 3"),
         mistakes=(
             Mistake("The other way round: the dilated output comes first.", lambda: (3, 4)),
-            Mistake("The dilation is missing: the kernel reaches 7 cells.", lambda: (8, 3)),
+            Mistake("The dilation is missing: the kernel covers 7 cells.", lambda: (8, 3)),
             Mistake(
-                "A kernel of 3 with dilation 3 reaches 7 cells, not 9: no gap follows the last.",
+                "A kernel of 3 with dilation 3 covers 7 cells, not 9: no gap follows the last.",
                 lambda: (2, 3),
             ),
             Mistake("The + 1 is missing: the first position counts too.", lambda: (3, 2)),
             Mistake("The stride is missing: the window moves by 3 cells.", lambda: (4, 8)),
+            Mistake(
+                "With stride 3 you rounded up. A window that does not fit whole gives nothing.",
+                lambda: (4, 4),
+            ),
         ),
     ),
     "by-hand": Exercise(
         solution=lambda: [2, 4, 9, 2, 7, 6, 12],
         needs="a list of seven numbers.",
+        why="The stamps 2 4 8, 1 2 4 and 3 6 12 start two cells apart and add up where they "
+        "overlap.",
         mistakes=(
             Mistake(
                 "Where stamps overlap they add up. You let the later one replace the earlier.",
@@ -122,7 +162,16 @@ EXERCISES = {
     "transpose": Exercise(
         solution=_stamp,
         needs="a function of (x, w, stride, padding) that returns an array.",
-        cases=((_X, _W, 1, 0), (_X, _W, 2, 0), (_X, _W, 2, 1), (_X[:3], _W[:2], 3, 1)),
+        why="Each input stamps the kernel, overlaps add up, and padding cuts both ends off.",
+        cases=(
+            (_X, _W, 1, 0),
+            (_X, _W, 2, 0),
+            (_X, _W, 2, 1),
+            (_X[:3], _W[:2], 3, 1),
+            (_X / 4, _W - 0.5, 2, 2),
+            (_X[:1], -_W, 3, 0),
+            (_X, _W[:1] / 8, 4, 1),
+        ),
         mistakes=(
             Mistake(
                 "Where stamps overlap they add up: use +=. You let the later one replace the "
@@ -149,11 +198,21 @@ EXERCISES = {
                 "The stride is missing: your stamps start one cell apart.",
                 lambda x, w, stride, padding: _stamp(x, w, 1, padding),
             ),
+            Mistake(
+                "At padding 0 the slice [padding:-padding] is empty, since −0 is 0. End it at "
+                "len(sheet) - padding.",
+                lambda x, w, stride, padding: _stamp(x, w, stride, 0)[padding:-padding],
+            ),
+            Mistake(
+                "You put the stamps side by side. They start stride cells apart, and may overlap.",
+                lambda x, w, stride, padding: _stamp(x, w, len(w), padding),
+            ),
         ),
     ),
     "output-padding": Exercise(
         solution=output_padding_for,
         needs="a function of (o, F, S, P) that returns a whole number.",
+        why="It is what the stride dropped: the remainder of o + 2P − F.",
         cases=(
             (16, 5, 3, 2),
             (17, 5, 3, 2),
@@ -161,6 +220,9 @@ EXERCISES = {
             (8, 3, 2, 0),
             (56, 4, 2, 1),
             (7, 2, 4, 1),
+            (5, 5, 4, 0),
+            (9, 1, 5, 0),
+            (11, 2, 4, 3),
         ),
         mistakes=(
             Mistake(
@@ -176,13 +238,29 @@ EXERCISES = {
                 "The first window already takes F cells: what the stride shares is o + 2P − F.",
                 lambda o, f, s, p: (o + 2 * p) % s,
             ),
-            Mistake("That is right only where the stride divides.", lambda o, f, s, p: 0),
+            Mistake(
+                "That is right only where the stride divides o + 2P − F.", lambda o, f, s, p: 0
+            ),
+            Mistake(
+                "That is how many cells are missing for one more position. Count those left over.",
+                lambda o, f, s, p: -(o + 2 * p - f) % s,
+            ),
         ),
     ),
     "overlap": Exercise(
         solution=_counts,
         needs="a function of (i, F, S) that returns a list of whole numbers.",
-        cases=((3, 3, 2), (4, 4, 2), (3, 2, 3), (5, 5, 2), (1, 3, 1)),
+        why="Each of the i stamps adds 1 to the F cells that it covers.",
+        cases=(
+            (3, 3, 2),
+            (4, 4, 2),
+            (3, 2, 3),
+            (5, 5, 2),
+            (1, 3, 1),
+            (4, 1, 1),
+            (2, 1, 3),
+            (6, 3, 3),
+        ),
         mistakes=(
             Mistake(
                 "You write 1 where you should add 1.",

@@ -13,6 +13,9 @@ _SMALL = np.arange(1.0, 37).reshape(3, 3, 2, 2) % 7 - 2
 _LARGE = np.arange(1.0, 37).reshape(2, 2, 3, 3) % 5 - 1
 _WIDE = np.arange(1.0, 17).reshape(2, 2, 2, 2) % 6
 
+_FLAT = np.arange(15.0).reshape(3, 5) ** 2 % 7
+_OWN = np.arange(32.0).reshape(2, 4, 2, 2) % 9 - 3
+
 
 def _windows(x: np.ndarray, size: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(x, (size, size))
@@ -21,6 +24,15 @@ def _windows(x: np.ndarray, size: int) -> np.ndarray:
 def _local(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
     windows = _windows(x, weight.shape[-1])
     return (windows[: len(weight), : weight.shape[1]] * weight).sum(axis=(2, 3))
+
+
+def _rows_twice(x: np.ndarray, weight: np.ndarray, columns: int) -> np.ndarray:
+    """Loop over H2 columns where there are W2."""
+    f = weight.shape[-1]
+    y = np.zeros((len(weight), columns))
+    for i, j in np.ndindex(len(weight), len(weight)):
+        y[i, j] = (x[i : i + f, j : j + f] * weight[i, j]).sum()
+    return y
 
 
 def _shared(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -53,14 +65,15 @@ EXERCISES = {
     "reach": Exercise(
         solution=lambda: (10, 11, 14, 15),
         needs="a tuple of the numbers of four pixels, smallest first.",
+        why="The window of h32 starts at row 3, column 2: rows 3 and 4, columns 2 and 3.",
         mistakes=(
             Mistake(
                 "You took row 2 and column 3. In h32 the row comes first: row 3, column 2.",
                 lambda: (7, 8, 11, 12),
             ),
             Mistake(
-                "Those are two rows below each other, but the columns 1 and 2. The window starts "
-                "at column 2.",
+                "Two slips lead there: the columns 1 and 2 in place of 2 and 3, or pixels numbered "
+                "from 0. The first pixel has the number 1.",
                 lambda: (9, 10, 13, 14),
             ),
             Mistake(
@@ -76,17 +89,19 @@ EXERCISES = {
     "predict": Exercise(
         solution=lambda: (13, 4),
         needs="a tuple (view, jump) of two whole numbers.",
+        why="1 + 2·1 + 4·2 + 1·2 = 13, and the strides multiply: 2 · 1 · 2 = 4.",
+        parts=("view", "jump"),
         mistakes=(
             Mistake(
-                "The dilation is missing: the second kernel reaches 5 units, so it adds 4 steps.",
+                "The dilation is missing: the second kernel covers 5 units, so it adds 4 steps.",
                 lambda: (9, 4),
             ),
             Mistake(
-                "The strides are missing: behind stride 2 each step is two inputs wide.",
+                "The strides are missing: after stride 2 each step is two inputs wide.",
                 lambda: (8, 4),
             ),
             Mistake(
-                "A layer's own stride does not widen its own view, only that of the layers behind.",
+                "A layer's own stride does not widen its own view, only that of later layers.",
                 lambda: (17, 4),
             ),
             Mistake("The view is right. For the jump the strides multiply.", lambda: (13, 5)),
@@ -99,7 +114,16 @@ EXERCISES = {
     "count": Exercise(
         solution=_count,
         needs="a function of (n, F) that returns a tuple (dense, local, shared).",
-        cases=((4, 2), (28, 5), (5, 1), (6, 6)),
+        why="(n − F + 1)² neurons: each reads n² inputs, or F² with weights of its own, or all "
+        "share F².",
+        cases=(
+            (4, 2),
+            (28, 5),
+            (5, 1),
+            (6, 6),
+            (1, 1),
+            (9, 4),
+        ),
         mistakes=(
             Mistake(
                 "You count n · n neurons. Without padding there is one for each position: "
@@ -131,7 +155,15 @@ EXERCISES = {
     "local": Exercise(
         solution=_local,
         needs="a function of (x, weight) that returns the outputs as an array (H2, W2).",
-        cases=((_X, _SMALL), (_X, _LARGE), (_X[:3, :3], _WIDE)),
+        why="Neuron (i, j) reads the window that starts at (i, j) and uses its own kernel.",
+        cases=(
+            (_X, _SMALL),
+            (_X, _LARGE),
+            (_X[:3, :3], _WIDE),
+            (_FLAT, _OWN),
+            (_FLAT.T / 4 - 1, _OWN.swapaxes(0, 1) * 0.5),
+            (_X[:1, :1], _OWN[:1, :1, :1, :1]),
+        ),
         mistakes=(
             Mistake(
                 "All neurons use the first kernel: that is a convolution. Neuron (i, j) has "
@@ -144,7 +176,7 @@ EXERCISES = {
                 lambda x, weight: _local(x, weight.swapaxes(0, 1)),
             ),
             Mistake(
-                "The kernels are turned round. They are laid on as they stand.",
+                "The kernels are flipped. They are laid on as they stand.",
                 lambda x, weight: _local(x, weight[..., ::-1, ::-1]),
             ),
             Mistake(
@@ -154,22 +186,34 @@ EXERCISES = {
                     axis=(2, 3)
                 ),
             ),
+            Mistake(
+                "Your loop over the columns ends after H2 of them. There are W2: weight.shape[1].",
+                lambda x, weight: _rows_twice(x, weight, weight.shape[1]),
+            ),
+            Mistake(
+                "Your output has H2 rows and H2 columns. It has W2 columns: weight.shape[1].",
+                lambda x, weight: _rows_twice(x, weight, len(weight)),
+            ),
         ),
     ),
     "view": Exercise(
         solution=_view,
         needs="a function of a list of triples (kernel, stride, dilation) that returns a whole "
         "number.",
+        why="Each layer adds (kernel − 1) · dilation steps, and a step is worth the strides before "
+        "it.",
         cases=(
             ([(3, 1, 1), (3, 1, 1)],),
             ([(3, 1, 1), (2, 2, 1), (3, 1, 1)],),
             ([(5, 2, 1), (3, 1, 2), (2, 2, 1)],),
             ([(11, 4, 1), (3, 2, 1), (5, 1, 1)],),
             ([(1, 1, 1)],),
+            ([(2, 2, 1), (2, 2, 1), (2, 2, 1)],),
+            ([(1, 3, 1), (3, 1, 4)],),
         ),
         mistakes=(
             Mistake(
-                "You multiply by the layer's own stride, too. It spreads the layers behind it: "
+                "You multiply by the layer's own stride, too. It spreads the later layers: "
                 "change the jump last.",
                 _own_stride,
             ),
@@ -178,11 +222,11 @@ EXERCISES = {
                 lambda layers: _view([(k, 1, d) for k, _, d in layers]),
             ),
             Mistake(
-                "The dilation is missing: a dilated kernel reaches (kernel − 1) · dilation + 1.",
+                "The dilation is missing: a dilated kernel covers (kernel − 1) · dilation + 1.",
                 lambda layers: _view([(k, s, 1) for k, s, _ in layers]),
             ),
             Mistake(
-                "The views overlap, so the kernels do not add up: each adds its reach less one.",
+                "The views overlap, so the kernels do not add up: each adds its size less one.",
                 lambda layers: sum(k for k, _, _ in layers),
             ),
             Mistake(
@@ -205,14 +249,24 @@ EXERCISES = {
     "meet": Exercise(
         solution=lambda distance: (distance + 1) // 2,
         needs="a function of the distance that returns a whole number.",
-        cases=((4,), (1,), (2,), (7,), (0,), (100,)),
+        why="A stack of n layers sees 1 + 2n places, and these must hold distance + 1.",
+        cases=(
+            (4,),
+            (1,),
+            (2,),
+            (7,),
+            (0,),
+            (100,),
+            (3,),
+            (99,),
+        ),
         mistakes=(
             Mistake(
                 "Round up: at an odd distance half a layer more is needed.",
                 lambda distance: distance // 2,
             ),
             Mistake(
-                "Each layer of 3 reaches one further on both sides, so the view grows by 2.",
+                "Each layer of 3 sees one further on both sides, so the view grows by 2.",
                 lambda distance: distance,
             ),
             Mistake(
@@ -223,11 +277,18 @@ EXERCISES = {
                 "The view grows by 2 with each layer, not by 3: neighbouring views overlap.",
                 lambda distance: -(-distance // 3),
             ),
+            Mistake(
+                "That is a fraction. A layer is there or not: round up.",
+                lambda distance: distance / 2,
+            ),
         ),
     ),
     "network": Exercise(
         solution=lambda: (576, 5770),
         needs="a tuple (numbers after Flatten, parameters of the dense layer).",
+        why="32 → 28 → 14 → 12 → 6 with 16 maps is 576, and 576 · 10 weights with 10 biases are "
+        "5,770.",
+        parts=("after Flatten", "parameters"),
         mistakes=(
             Mistake("The biases are missing: one for each of the 10 neurons.", lambda: (576, 5760)),
             Mistake("The second pooling is missing: 12 rows become 6.", lambda: (2304, 23050)),

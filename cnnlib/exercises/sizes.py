@@ -36,6 +36,8 @@ EXERCISES = {
     "alexnet": Exercise(
         solution=lambda: (55, 55, 96),
         needs="a tuple (W2, H2, D2) of three whole numbers.",
+        why="(227 − 11) / 4 + 1 = 55 along both axes, and 96 filters give 96 maps.",
+        parts=("W2", "H2", "D2"),
         mistakes=(
             Mistake(
                 "It looks as if the + 1 is missing: the first position of the window counts too.",
@@ -54,30 +56,55 @@ EXERCISES = {
                 "The stride is missing: the window moves 4 pixels at a time.",
                 lambda: (217, 217, 96),
             ),
+            Mistake(
+                "The depth comes last here: (W2, H2, D2).",
+                lambda: (96, 55, 55),
+            ),
+            Mistake(
+                "That rounds up, or adds one too many. The stride divides here: 216 / 4 + 1.",
+                lambda: (56, 56, 96),
+            ),
         ),
     ),
     "predict": Exercise(
         solution=lambda: (4, 5),
         needs="a tuple (height, width) of two whole numbers.",
+        why="The kernel covers 3 + 2 = 5 cells: ⌊(9 + 2 − 5) / 2⌋ + 1 = 4 and ⌊(12 + 2 − 5) / 2⌋ "
+        "+ 1 = 5.",
+        parts=("height", "width"),
         mistakes=(
             Mistake(
-                "The dilation is missing: the kernel reaches 5 cells, not 3.",
+                "The dilation is missing: the kernel covers 5 cells, not 3.",
                 lambda: (5, 6),
             ),
             Mistake(
-                "The + 1 is missing: the first position of the window counts too.",
+                "Three slips lead to (3, 4): the + 1 forgotten, the padding forgotten, or "
+                "dilation 2 read as two zeros between the weights, a kernel of 7 cells instead of "
+                "5.",
                 lambda: (3, 4),
             ),
             Mistake(
-                "Padding is added on both sides, so it counts twice.",
+                "Two slips lead to (3, 5): padding counted on one side only, or the dilated kernel "
+                "taken for 3 · 2 = 6 cells. It covers 5, since no gap follows the last weight.",
                 lambda: (3, 5),
             ),
             Mistake("Height comes first: (height, width).", lambda: (5, 4)),
+            Mistake(
+                "You rounded up. A window that does not fit whole gives nothing: round down.",
+                lambda: (4, 6),
+            ),
+            Mistake(
+                "A width of 5.5 is not possible. Round down: a window that does not fit whole "
+                "gives nothing.",
+                lambda: (4, 5.5),
+            ),
         ),
     ),
     "output-size": Exercise(
         solution=conv_output_size,
         needs="a function of (i, k, s, p, d) that returns a whole number.",
+        why="The dilated kernel takes its cells first; what is left is shared out by the stride, "
+        "and the first position counts too.",
         cases=(
             (7, 3, 1, 0, 1),
             (7, 3, 1, 1, 1),
@@ -87,6 +114,12 @@ EXERCISES = {
             (7, 3, 1, 0, 2),
             (227, 11, 4, 0, 1),
             (16, 5, 3, 2, 2),
+            (1, 1, 1, 0, 1),
+            (5, 5, 3, 0, 1),
+            (3, 1, 5, 0, 4),
+            (9, 2, 3, 2, 3),
+            (12, 4, 2, 3, 2),
+            (20, 3, 6, 0, 1),
         ),
         mistakes=(
             Mistake(
@@ -112,23 +145,47 @@ EXERCISES = {
                 lambda i, k, s, p, d: (i + 2 * p - (k + (k - 1) * (d - 1))) / s + 1,
             ),
             Mistake(
-                "The dilation is missing: a dilated kernel reaches k + (k − 1)(d − 1) cells.",
+                "The dilation is missing: a dilated kernel covers k + (k − 1)(d − 1) cells.",
                 lambda i, k, s, p, d: (i + 2 * p - k) // s + 1,
             ),
             Mistake(
-                "A dilated kernel does not reach k · d cells: there are gaps between its k cells, "
-                "but none after the last. It reaches k + (k − 1)(d − 1).",
+                "A dilated kernel does not cover k · d cells: there are gaps between its k cells, "
+                "but none after the last. It covers k + (k − 1)(d − 1).",
                 lambda i, k, s, p, d: (i + 2 * p - k * d) // s + 1,
+            ),
+            Mistake(
+                "You read d as the zeros between two weights. The libraries count the distance: "
+                "d = 1 is the ordinary kernel.",
+                lambda i, k, s, p, d: (i + 2 * p - (k + (k - 1) * d)) // s + 1,
+            ),
+            Mistake(
+                "The padding is missing.",
+                lambda i, k, s, p, d: (i - (k + (k - 1) * (d - 1))) // s + 1,
+            ),
+            Mistake(
+                "The stride is missing: divide by it.",
+                lambda i, k, s, p, d: i + 2 * p - (k + (k - 1) * (d - 1)) + 1,
             ),
         ),
     ),
     "same-padding": Exercise(
         solution=lambda k, d: same_padding(k, d)[0],
         needs="a function of (k, d) that returns a whole number, for an odd k.",
-        cases=((3, 1), (5, 1), (1, 1), (3, 2), (5, 3), (7, 2)),
+        why="The output loses (k − 1) · d cells, and each side gives back half of them.",
+        cases=(
+            (3, 1),
+            (5, 1),
+            (1, 1),
+            (3, 2),
+            (5, 3),
+            (7, 2),
+            (9, 4),
+            (1, 5),
+            (11, 1),
+        ),
         mistakes=(
             Mistake(
-                "That is right for a dense kernel only. A dilated one reaches further.",
+                "That is right for a dense kernel only. A dilated one covers more.",
                 lambda k, d: k // 2,
             ),
             Mistake(
@@ -136,15 +193,35 @@ EXERCISES = {
                 lambda k, d: (k - 1) * d,
             ),
             Mistake(
-                "Take half of what the kernel reaches less one, not half of k · d.",
+                "Take half of what the kernel covers less one, not half of k · d.",
                 lambda k, d: k * d // 2,
+            ),
+            Mistake(
+                "You read d as the zeros between two weights. Here d is the distance of two "
+                "weights.",
+                lambda k, d: (k - 1) * (d + 1) // 2,
+            ),
+            Mistake(
+                "That leaves a fraction: k is odd, so (k − 1) · d is even, and half of it is "
+                "whole.",
+                lambda k, d: k * d / 2,
             ),
         ),
     ),
     "dropped": Exercise(
         solution=lambda i, k, s, p: dropped_cells(i, k, s, p),
         needs="a function of (i, k, s, p) that returns a whole number.",
-        cases=((8, 3, 2, 0), (7, 3, 2, 1), (10, 3, 4, 1), (224, 11, 4, 2), (16, 5, 3, 2)),
+        why="After the first window i + 2p − k cells are left, and each move takes s of them.",
+        cases=(
+            (8, 3, 2, 0),
+            (7, 3, 2, 1),
+            (10, 3, 4, 1),
+            (224, 11, 4, 2),
+            (16, 5, 3, 2),
+            (9, 1, 5, 0),
+            (5, 5, 3, 0),
+            (11, 2, 4, 3),
+        ),
         mistakes=(
             Mistake(
                 "That is how often the window moves on. The cells left over are the remainder of "
@@ -160,15 +237,28 @@ EXERCISES = {
                 "i + 2p − k.",
                 lambda i, k, s, p: (i + 2 * p) % s,
             ),
+            Mistake(
+                "That is how many cells are missing for one more position. Count those left over.",
+                lambda i, k, s, p: -(i + 2 * p - k) % s,
+            ),
+            Mistake(
+                "The padding is missing.",
+                lambda i, k, s, p: (i - k) % s,
+            ),
         ),
     ),
     "slide": Exercise(
         solution=_slide,
         needs="a function of (x, w, stride, padding) that returns the output as an array.",
+        why="The window for output (i, j) starts stride cells further for each step, on the padded "
+        "image.",
         cases=(
             (_image(5, 6), _KERNEL, 1, 0),
             (_image(7, 6), _KERNEL, 2, 1),
             (_image(6, 8), _KERNEL, 3, 2),
+            (_image(4, 7) / 4 - 1, _KERNEL[:2, :2] / 2, 2, 0),
+            (_image(3, 3), _KERNEL, 1, 0),
+            (_image(1, 4), _KERNEL[2:, 1:2], 1, 1),
         ),
         mistakes=(
             Mistake(
@@ -200,7 +290,16 @@ EXERCISES = {
     "parameters": Exercise(
         solution=lambda f, d1, k: conv_parameters(d1, k, f),
         needs="a function of (F, D1, K) that returns a whole number.",
-        cases=((11, 3, 96), (3, 3, 50), (3, 50, 50), (5, 1, 6), (1, 64, 10)),
+        why="Each of the K filters has F · F · D1 weights and one bias.",
+        cases=(
+            (11, 3, 96),
+            (3, 3, 50),
+            (3, 50, 50),
+            (5, 1, 6),
+            (1, 64, 10),
+            (1, 1, 1),
+            (2, 7, 3),
+        ),
         mistakes=(
             Mistake(
                 "The depth is missing: a filter has F · F weights for each channel of the input.",
@@ -217,6 +316,14 @@ EXERCISES = {
             Mistake(
                 "A filter has one bias, not one for each channel that it reads.",
                 lambda f, d1, k: f * f * d1 * k + k * d1,
+            ),
+            Mistake(
+                "The kernel has F · F cells, not F.",
+                lambda f, d1, k: f * d1 * k + k,
+            ),
+            Mistake(
+                "That is one filter. There are K of them.",
+                lambda f, d1, k: f * f * d1 + 1,
             ),
         ),
     ),

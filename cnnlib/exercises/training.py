@@ -11,6 +11,9 @@ _FALLING = (2.3, 1.1, 0.6, 0.5, 0.45)
 _TURNING = (2.3, 1.1, 0.6, 0.7, 0.65, 0.8, 0.9, 0.5)
 _LATE = (1.0, 0.9, 0.95, 0.85, 0.9, 0.88, 0.87, 0.2)
 
+_TIES = (1.0, 0.5, 0.5, 0.6, 0.5, 0.7)
+_RISING = (0.3, 0.4, 0.5, 0.6, 0.7)
+
 
 def _momentum(w: float, v: float, grad: float, lr: float, momentum: float) -> tuple[float, float]:
     v = momentum * v + grad
@@ -24,6 +27,28 @@ def _stop(losses: tuple[float, ...], patience: int) -> int:
         if loss < losses[best]:
             best = epoch
         if epoch - best == patience:
+            return epoch + 1
+    return len(losses)
+
+
+def _stop_with_ties(losses: tuple[float, ...], patience: int) -> int:
+    """Take an equal loss for a better one."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss <= losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch + 1
+    return len(losses)
+
+
+def _stop_waiting_at_once(losses: tuple[float, ...], patience: int) -> int:
+    """Count the first epoch as one without a better loss."""
+    best, waited = losses[0], 0
+    for epoch, loss in enumerate(losses):
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        if waited == patience:
             return epoch + 1
     return len(losses)
 
@@ -52,6 +77,8 @@ EXERCISES = {
     "untrained-loss": Exercise(
         solution=lambda: np.log(10),
         needs="a number, the loss of ten equal probabilities.",
+        why="−log(1/10) = log 10 ≈ 2.303: the loss of a network that only guesses.",
+        tolerance=0.003,
         mistakes=(
             Mistake("That is a probability. The loss is −log of it.", lambda: 0.1),
             Mistake("The sign: −log(1/10) is positive.", lambda: -np.log(10)),
@@ -62,17 +89,27 @@ EXERCISES = {
     "steps": Exercise(
         solution=lambda: 12 * 45,
         needs="a whole number, the steps of all epochs.",
+        why="44 full batches and one of 30 images make 45 steps an epoch, 540 in 12.",
         mistakes=(
             Mistake(
                 "The last batch of an epoch is smaller, but it is a step too.", lambda: 12 * 44
             ),
             Mistake("Those are the steps of one epoch.", lambda: 45),
             Mistake("That counts images. A step learns from a whole batch.", lambda: 12 * 1438),
+            Mistake(
+                "A step is whole. Each epoch ends with a smaller batch: 45 steps, not 44.94.",
+                lambda: 12 * 1438 / 32,
+            ),
+            Mistake(
+                "That is batches of 32 in one epoch, the last one left out.",
+                lambda: 44,
+            ),
         ),
     ),
     "add-a-layer": Exercise(
         solution=lambda: 16 * 16 * 9 + 16,
         needs="a whole number, the weights and biases of the new layer.",
+        why="16 filters of 16 · 3 · 3 weights and 16 biases: 2,320.",
         mistakes=(
             Mistake("The biases are missing: one for each filter.", lambda: 16 * 16 * 9),
             Mistake("A filter is as deep as its input: 16 channels, not one.", lambda: 16 * 9 + 16),
@@ -86,9 +123,10 @@ EXERCISES = {
     "no-pooling": Exercise(
         solution=lambda: 3818 + 16 * (64 - 16) * 10,
         needs="a whole number, the parameters of the whole network.",
+        why="The linear layer now sees 16 maps of 8×8: 80 + 1,168 + 10,240 + 10 = 11,498.",
         mistakes=(
             Mistake(
-                "Pooling has no parameters, but the maps behind it are larger now: the linear "
+                "Pooling has no parameters, but the maps after it are larger now: the linear "
                 "layer sees 8×8 cells of each.",
                 lambda: 3818,
             ),
@@ -104,10 +142,18 @@ EXERCISES = {
     "momentum": Exercise(
         solution=_momentum,
         needs="a function of (w, v, grad, lr, momentum) that returns the new (w, v).",
-        cases=((1.0, 0.0, 2.0, 0.1, 0.9), (1.0, 0.5, -1.0, 0.1, 0.9), (0.3, -2.0, 0.4, 0.01, 0.5)),
+        why="The velocity takes the whole gradient in, and the weight moves against the new "
+        "velocity.",
+        cases=(
+            (1.0, 0.0, 2.0, 0.1, 0.9),
+            (1.0, 0.5, -1.0, 0.1, 0.9),
+            (0.3, -2.0, 0.4, 0.01, 0.5),
+            (-2.0, 1.5, 0.0, 0.5, 0.0),
+            (0.0, 0.25, 3.0, 1.0, 0.5),
+        ),
         mistakes=(
             Mistake(
-                "You go uphill: the step is against the gradient.",
+                "You go uphill: the step goes against the gradient.",
                 lambda w, v, g, lr, m: (w + lr * (m * v + g), m * v + g),
             ),
             Mistake(
@@ -119,7 +165,7 @@ EXERCISES = {
                 lambda w, v, g, lr, m: (w - lr * v, m * v + g),
             ),
             Mistake(
-                "You weight the gradient with 1 − momentum. PyTorch and cnnlib add the whole one.",
+                "You weight the gradient by 1 − momentum. PyTorch and cnnlib add the whole one.",
                 lambda w, v, g, lr, m: (w - lr * (m * v + (1 - m) * g), m * v + (1 - m) * g),
             ),
         ),
@@ -127,7 +173,20 @@ EXERCISES = {
     "early-stopping": Exercise(
         solution=_stop,
         needs="a function of (losses, patience) that returns a whole number, the last epoch.",
-        cases=((_FALLING, 2), (_TURNING, 3), (_TURNING, 2), (_LATE, 3), (_TURNING, 20)),
+        why="Only a loss below the best so far starts the count again.",
+        cases=(
+            (_FALLING, 2),
+            (_TURNING, 3),
+            (_TURNING, 2),
+            (_LATE, 3),
+            (_TURNING, 20),
+            (_TIES, 2),
+            (_RISING, 2),
+            (_RISING, 1),
+            (_FALLING, 1),
+            (_TIES, 1),
+            (_RISING[:1], 3),
+        ),
         mistakes=(
             Mistake(
                 "You compare each loss with the one before it. Compare with the best so far.",
@@ -144,12 +203,36 @@ EXERCISES = {
                 "You never stop: after `patience` epochs without a better loss it is enough.",
                 lambda losses, patience: len(losses),
             ),
+            Mistake(
+                "An equal loss is no better one: compare with <, not <=.",
+                _stop_with_ties,
+            ),
+            Mistake(
+                "You count the first epoch as one without a better loss. It is the best so far.",
+                _stop_waiting_at_once,
+            ),
+            Mistake(
+                "You look for the best of all losses. Training cannot know the later ones: stop "
+                "at the first time that patience runs out.",
+                lambda losses, patience: min(int(np.argmin(losses)) + 1 + patience, len(losses)),
+            ),
+            Mistake(
+                "You wait one epoch too long: stop as soon as `patience` epochs have gone by.",
+                lambda losses, patience: _stop(losses, patience + 1),
+            ),
         ),
     ),
     "confusion": Exercise(
         solution=confusion_matrix,
         needs="a function of (labels, read, classes) that returns an array (classes, classes).",
-        cases=((_LABELS, _READ, 3), (_LABELS, _READ, 4), (_READ, _LABELS, 3)),
+        why="Each image adds 1 where the row of its true class meets the column of its prediction.",
+        cases=(
+            (_LABELS, _READ, 3),
+            (_LABELS, _READ, 4),
+            (_READ, _LABELS, 3),
+            (_LABELS[:1], _READ[:1], 1),
+            (_LABELS, _READ, 6),
+        ),
         mistakes=(
             Mistake(
                 "Rows and columns are swapped: the true class goes down, the prediction across.",
@@ -173,6 +256,9 @@ EXERCISES = {
     "indifferent": Exercise(
         solution=lambda: "FNN",
         needs='one of the words "FNN", "CNN", "both" and "neither".',
+        why="A dense layer adds up the same products in another order; a convolution needs "
+        "neighbours.",
+        choices=("FNN", "CNN", "both", "neither"),
         mistakes=(
             Mistake(
                 "Its windows look at neighbours, and after the shuffling neighbours have nothing "

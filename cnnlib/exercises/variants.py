@@ -49,12 +49,16 @@ def _is_separable(kernel: np.ndarray) -> bool:
 _ACROSS, _COLUMN, _ROW = np.array([1, 2, -3]), np.array([1, 0, -1]), np.array([2, 5])
 _MATRIX = np.array([[1, 0, 2], [0, 5, 1]])
 _NAMES = ("Sobel x", "Gaussian blur", "Laplacian", "emboss", "Sobel y", "sharpen")
-_KERNELS = tuple((kernel,) for kernel in (*map(get_kernel, _NAMES), np.eye(3)))
+_PRODUCT = np.outer([0, 1, -2], [0.1, 0.5, 0.3])  # separable, with a row of zeros
+_KERNELS = tuple((kernel,) for kernel in (*map(get_kernel, _NAMES), np.eye(3), _PRODUCT))
 
 EXERCISES = {
     "clip": Exercise(
         solution=lambda: (64, 14, 110, 110),
         needs="a tuple (channels, frames, height, width) of four whole numbers.",
+        why="16 − 3 + 1 = 14 frames, 112 − 3 + 1 = 110 rows and columns, and 64 filters give 64 "
+        "channels.",
+        parts=("channels", "frames", "height", "width"),
         mistakes=(
             Mistake(
                 "The frames are gone. That is what a 2D convolution does which takes the frames "
@@ -62,7 +66,7 @@ EXERCISES = {
                 lambda: (64, 110, 110),
             ),
             Mistake(
-                "The window reaches over 3 frames, so it loses frames at the ends as it loses "
+                "The window covers 3 frames, so it loses frames at the ends as it loses "
                 "rows and columns.",
                 lambda: (64, 16, 110, 110),
             ),
@@ -74,11 +78,16 @@ EXERCISES = {
                 "Each filter reads all 3 colours and gives one number. The depths do not multiply.",
                 lambda: (192, 14, 110, 110),
             ),
+            Mistake(
+                "The channels come first: (channels, frames, height, width).",
+                lambda: (14, 64, 110, 110),
+            ),
         ),
     ),
     "by-hand": Exercise(
         solution=lambda: _MATRIX @ [4, 1, 3],
         needs="a tuple of two numbers, one for each filter.",
+        why="1·4 + 0·1 + 2·3 = 10 and 0·4 + 5·1 + 1·3 = 8.",
         mistakes=(
             Mistake(
                 "You gave each channel a weight of its own. A 1×1 filter reads all channels and "
@@ -102,11 +111,14 @@ EXERCISES = {
     "pointwise": Exercise(
         solution=lambda x, matrix: pointwise_conv2d(x, matrix),
         needs="a function of (x, M) that returns an array (K, H, W).",
+        why="Every pixel is a column of channels, and M mixes it into K numbers.",
         # as many rows as channels, so that mixing up the axes is no error but a wrong answer
         cases=(
             (_numbers(3, 3, 4), _MATRIX),
             (_numbers(2, 2, 3), _numbers(4, 2)),
             (_numbers(3, 3, 3), _numbers(3, 3, start=5)),
+            (_numbers(2, 4, 2) / 4, _numbers(1, 2) * 0.5),
+            (_numbers(1, 1, 1), _numbers(1, 1, start=3)),
         ),
         mistakes=(
             Mistake(
@@ -127,7 +139,15 @@ EXERCISES = {
     "grouped-parameters": Exercise(
         solution=lambda c, k, f, g: conv_parameters(c, k, f, groups=g),
         needs="a function of (C, K, F, G) that returns a whole number.",
-        cases=((64, 64, 3, 4), (8, 12, 3, 2), (6, 6, 5, 6), (4, 8, 1, 1)),
+        why="Each of the K filters reads C / G channels and has one bias.",
+        cases=(
+            (64, 64, 3, 4),
+            (8, 12, 3, 2),
+            (6, 6, 5, 6),
+            (4, 8, 1, 1),
+            (3, 12, 3, 3),
+            (1, 1, 1, 1),
+        ),
         mistakes=(
             Mistake(
                 "That is without groups. A filter reads only the C / G channels of its group.",
@@ -141,12 +161,25 @@ EXERCISES = {
                 "The biases are missing: each of the K filters has one.",
                 lambda c, k, f, g: f * f * (c // g) * k,
             ),
+            Mistake(
+                "One bias for the whole layer is too few: each of the K filters has its own.",
+                lambda c, k, f, g: f * f * (c // g) * k + 1,
+            ),
         ),
     ),
     "mask": Exercise(
         solution=_mask,
         needs="a function of (K, C, G) that returns a K×C array of 0 and 1.",
-        cases=((4, 4, 2), (6, 4, 2), (4, 4, 4), (3, 6, 3)),
+        why="Output and input are joined if they are of the same group, and groups are neighbours.",
+        cases=(
+            (4, 4, 2),
+            (6, 4, 2),
+            (4, 4, 4),
+            (3, 6, 3),
+            (2, 6, 2),
+            (1, 1, 1),
+            (6, 3, 3),
+        ),
         mistakes=(
             Mistake(
                 "Everything is joined. That is one group only.",
@@ -171,9 +204,10 @@ EXERCISES = {
     "column": Exercise(
         solution=lambda: (2, 1, 3),
         needs="a tuple of three numbers, the column.",
+        why="The rows of the kernel are 2, 1 and 3 times (1, 2, 3).",
         mistakes=(
             Mistake(
-                "That is the row. What is each row of the kernel multiplied with?",
+                "That is the row. By what is it multiplied to give each row of the kernel?",
                 lambda: (1, 2, 3),
             ),
             Mistake(
@@ -189,10 +223,12 @@ EXERCISES = {
     "separable": Exercise(
         solution=_is_separable,
         needs="a function of the kernel that returns True or False.",
+        why="A kernel is a column times a row if its rank is 1.",
         cases=_KERNELS,
         mistakes=(
             Mistake(
-                "The determinant is 0 for rank 2 as well. Separable means rank 1.",
+                "You accept rank 2 as well: a determinant of 0 only says that the rank is below 3. "
+                "Separable means rank 1.",
                 lambda kernel: bool(abs(np.linalg.det(kernel)) < 1e-9),
             ),
             Mistake(
@@ -214,9 +250,11 @@ EXERCISES = {
     "two-passes": Exercise(
         solution=_passes,
         needs="a function of (x, column, row) that returns an array.",
+        why="The column slides down each column, then the row along each row of the result.",
         cases=(
             (_numbers(5, 6), np.array([1, 2, 1]), np.array([-1, 0, 1])),
             (_numbers(6, 5), np.array([1, 3]), np.array([2, 1, 4])),
+            (_numbers(4, 3) / 4, np.array([0.5, -1, 0.25]), np.array([-2.5])),
         ),
         mistakes=(
             Mistake(
@@ -232,7 +270,7 @@ EXERCISES = {
                 lambda x, column, row: _passes(x, np.array([1]), row),
             ),
             Mistake(
-                "Your kernels are turned round. np.convolve does that; a CNN's filter is laid on "
+                "Your kernels are flipped. np.convolve does that; a CNN's filter is laid on "
                 "as it stands.",
                 lambda x, column, row: _passes(x, column[::-1], row[::-1]),
             ),
@@ -241,7 +279,14 @@ EXERCISES = {
     "depthwise-separable-weights": Exercise(
         solution=lambda c, k, f: variant_parameters("depthwise separable", c, k, f, bias=False),
         needs="a function of (C, K, F) that returns a whole number.",
-        cases=((32, 64, 3), (8, 16, 5), (3, 10, 1)),
+        why="C filters of F · F, then C weights for each of K outputs. The two steps add.",
+        cases=(
+            (32, 64, 3),
+            (8, 16, 5),
+            (3, 10, 1),
+            (1, 1, 1),
+            (2, 3, 7),
+        ),
         mistakes=(
             Mistake(
                 "That is the dense convolution. Here the two steps add, they do not multiply.",
@@ -269,6 +314,7 @@ EXERCISES = {
     "ratio": Exercise(
         solution=lambda: 19,
         needs="a whole number of output channels.",
+        why="1/K + 1/9 < 1/6 means 1/K < 1/18, so K is at least 19.",
         mistakes=(
             Mistake(
                 "With 18 the ratio is 1/18 + 1/9 = 1/6 exactly. Less than that is asked for.",
@@ -287,9 +333,12 @@ EXERCISES = {
     "depthwise-separable": Exercise(
         solution=_separable,
         needs="a function of (x, depthwise, pointwise) that returns an array (K, H, W).",
+        why="Each channel meets its own filter, and the matrix mixes the maps at every pixel.",
         cases=(
             (_numbers(3, 5, 5), _numbers(3, 3, 3), _numbers(2, 3)),
             (_numbers(2, 4, 6), _numbers(2, 2, 2), _numbers(3, 2)),
+            (_numbers(3, 2, 3) / 4, _numbers(3, 1, 1) * 0.5, _numbers(1, 3)),
+            (_numbers(1, 3, 4), _numbers(1, 3, 3), _numbers(1, 1)),
         ),
         mistakes=(
             Mistake(
@@ -307,7 +356,7 @@ EXERCISES = {
                 ),
             ),
             Mistake(
-                "Your filters are turned round. A CNN's filter is laid on as it stands.",
+                "Your filters are flipped. A CNN's filter is laid on as it stands.",
                 lambda x, depthwise, pointwise: _separable(x, depthwise[:, ::-1, ::-1], pointwise),
             ),
         ),
@@ -315,7 +364,13 @@ EXERCISES = {
     "flattened": Exercise(
         solution=_dense,
         needs="a function of (across, column, row) that returns an array (C, F_H, F_W).",
-        cases=((_ACROSS, _COLUMN, _ROW), (np.array([4, 1]), _ROW, _ACROSS)),
+        why="Each weight is the product of its three numbers.",
+        cases=(
+            (_ACROSS, _COLUMN, _ROW),
+            (np.array([4, 1]), _ROW, _ACROSS),
+            (_ACROSS / 4, _ROW[:1], -_COLUMN * 0.5),
+            (np.array([0.0]), _ROW, _ROW),
+        ),
         mistakes=(
             Mistake(
                 "Height comes before width: the column is the second axis, the row the third.",

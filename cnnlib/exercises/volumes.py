@@ -48,6 +48,7 @@ EXERCISES = {
     "by-hand": Exercise(
         solution=lambda: 15,
         needs="a number.",
+        why="Red gives −1, green 8, blue 5, and the bias 3 is added once: 15.",
         mistakes=(
             Mistake("The bias is missing. It is added once, at the end.", lambda: 12),
             Mistake(
@@ -55,7 +56,9 @@ EXERCISES = {
                 lambda: (-1, 8, 5),
             ),
             Mistake(
-                "The bias is added once for each filter, not once for each channel.", lambda: 21
+                "Two slips lead to 21: the bias added for each channel (it is added once), or the "
+                "minus sign of the red −1 lost.",
+                lambda: 21,
             ),
             Mistake(
                 "That is the mean of the channels and the bias. The channels are added up.",
@@ -66,6 +69,9 @@ EXERCISES = {
     "predict": Exercise(
         solution=lambda: (4, 4, 3, 111),
         needs="a tuple (rows, columns, depth, parameters) of four whole numbers.",
+        why="6 − 3 + 1 = 4 rows and columns, one map for each of the 3 filters, and 3·3·4·3 "
+        "weights with 3 biases.",
+        parts=("rows", "columns", "depth", "parameters"),
         mistakes=(
             Mistake(
                 "The depth of the output is the number of filters, not the depth of the input.",
@@ -93,10 +99,13 @@ EXERCISES = {
     "one-number": Exercise(
         solution=lambda patch, weight, bias: _layer(patch, weight[None], np.array([bias]))[0, 0, 0],
         needs="a function of (patch, weight, bias) that returns one number.",
+        why="All products of all channels are added up, and the bias is added once.",
         cases=(
             (_X[:, :2, :2], _W[0], 1.0),
             (_X[:, 1:3, 2:4], _W[2], -4.0),
             (_X[:, 2:], _X[:, :2], 0.5),
+            (np.array([[[-1.5]]]), np.array([[[0.5]]]), 0.25),
+            (_X[:, :3, :3] - 2.5, _X[:, 1:, 2:], 0),
         ),
         mistakes=(
             Mistake(
@@ -124,7 +133,14 @@ EXERCISES = {
     "layer": Exercise(
         solution=_layer,
         needs="a function of (x, weight, bias) that returns the maps as an array (K, H2, W2).",
-        cases=((_X, _W, _B), (_X[:1], _W[:2, :1], _B[:2]), (_X, _W[:1, :, :1, :1], _B[:1])),
+        why="Filter k reads all channels of each window and writes map k, with a bias of its own.",
+        cases=(
+            (_X, _W, _B),
+            (_X[:1], _W[:2, :1], _B[:2]),
+            (_X, _W[:1, :, :1, :1], _B[:1]),
+            (_X / 4 - 1, _W * 0.5, _B / 8),
+            (_X[:, :2, :2], _W, 0 * _B),
+        ),
         mistakes=(
             Mistake(
                 "The biases are missing: one for each filter.",
@@ -147,18 +163,23 @@ EXERCISES = {
                 lambda x, weight, bias: _layer(x, weight, bias).sum(axis=0),
             ),
             Mistake(
-                "Your kernels are turned round. A CNN's filter is laid on as it stands.",
+                "Your kernels are flipped. A CNN's filter is laid on as it stands.",
                 lambda x, weight, bias: _layer(x, weight[..., ::-1, ::-1], bias),
             ),
             Mistake(
-                "The last row and column are missing: there are H − F + 1 stops.",
+                "The last row and column are missing: there are H − F + 1 positions along an axis.",
                 lambda x, weight, bias: _layer(x, weight, bias)[:, :-1, :-1],
+            ),
+            Mistake(
+                "The bias is added once for each channel. Add it once, after the sum.",
+                lambda x, weight, bias: _layer(x, weight, bias * len(x)),
             ),
         ),
     ),
     "green": Exercise(
         solution=lambda: _green(-0.5, 1, -0.5),
         needs="an array of shape (1, 3, 1, 1): 1 filter, 3 channels, 1×1.",
+        why="The weights add up to 0, so grey gives 0; pure green gives 255 · 1.",
         mistakes=(
             Mistake(
                 "That copies the green channel. A white pixel has much green, too: take the others "
@@ -188,7 +209,15 @@ EXERCISES = {
     "shape": Exercise(
         solution=_shape,
         needs="a function of (W1, H1, D1, F, K) that returns a tuple (W2, H2, D2).",
-        cases=((64, 48, 3, 7, 10), (28, 28, 1, 5, 8), (8, 6, 16, 1, 4), (5, 5, 2, 5, 1)),
+        why="Rows and columns lose F − 1 each, and each filter gives one map, however deep it is.",
+        cases=(
+            (64, 48, 3, 7, 10),
+            (28, 28, 1, 5, 8),
+            (8, 6, 16, 1, 4),
+            (5, 5, 2, 5, 1),
+            (9, 3, 4, 3, 2),
+            (1, 1, 1, 1, 1),
+        ),
         mistakes=(
             Mistake(
                 "The output is as deep as there are filters: D2 = K. The channels are added up.",
@@ -215,11 +244,14 @@ EXERCISES = {
     "stack": Exercise(
         solution=_stack,
         needs="a function of (D1, layers) that returns a whole number.",
+        why="The maps of one layer are the channels of the next, and each filter has one bias.",
         cases=(
             (3, [(3, 4), (5, 8), (3, 16)]),
             (1, [(5, 6)]),
             (3, [(11, 96), (5, 256)]),
             (16, [(1, 4), (3, 4)]),
+            (1, [(1, 1)]),
+            (5, [(1, 2), (2, 7), (1, 3), (4, 2)]),
         ),
         mistakes=(
             Mistake(

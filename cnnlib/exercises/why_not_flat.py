@@ -24,11 +24,28 @@ def _places(side: int, kernel_size: int) -> int:
     return size
 
 
+def _shift_from_the_end(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Count the slices from the end, which fails at 0."""
+    moved = np.zeros_like(image)
+    moved[rows:, columns:] = image[:-rows, :-columns]
+    return moved
+
+
 EXERCISES = {
     "place": Exercise(
         solution=lambda row, column, width: row * width + column,
         needs="a function of (row, column, width) that returns a whole number.",
-        cases=((0, 0, 28), (0, 5, 28), (1, 0, 28), (10, 14, 28), (3, 2, 8)),
+        why="The rows before it hold row · width pixels, and column more stand before it in its "
+        "own row.",
+        cases=(
+            (0, 0, 28),
+            (0, 5, 28),
+            (1, 0, 28),
+            (10, 14, 28),
+            (3, 2, 8),
+            (4, 0, 1),
+            (2, 2, 3),
+        ),
         mistakes=(
             Mistake(
                 "You went down the columns. A flattened image is read row by row.",
@@ -52,7 +69,15 @@ EXERCISES = {
     "megabytes": Exercise(
         solution=lambda side, channels, neurons: side * side * channels * neurons * 4 / 1e6,
         needs="a function of (side, channels, neurons) that returns a number of megabytes.",
-        cases=((1000, 3, 20), (28, 1, 128), (2000, 3, 20)),
+        why="One weight for each pixel, channel and neuron, 4 bytes each, and a million bytes are "
+        "a megabyte.",
+        cases=(
+            (1000, 3, 20),
+            (28, 1, 128),
+            (2000, 3, 20),
+            (5, 1, 1),
+            (640, 4, 7),
+        ),
         mistakes=(
             Mistake(
                 "That is how many million weights there are. Each takes 4 bytes.",
@@ -74,15 +99,31 @@ EXERCISES = {
                 "Those are bytes. A megabyte is a million of them.",
                 lambda side, channels, neurons: side * side * channels * neurons * 4,
             ),
+            Mistake(
+                "You divided by 1,048,576: those are mebibytes (MiB). A megabyte is a million "
+                "bytes.",
+                lambda side, channels, neurons: side * side * channels * neurons * 4 / 2**20,
+            ),
+            Mistake(
+                "8 bytes are a float64. A float32 takes 4.",
+                lambda side, channels, neurons: side * side * channels * neurons * 8 / 1e6,
+            ),
+            Mistake(
+                "The biases do not count here.",
+                lambda side, channels, neurons: (side * side * channels + 1) * neurons * 4 / 1e6,
+            ),
         ),
     ),
     "connections": Exercise(
         solution=lambda: (576, 144, 9),
         needs="a tuple of three whole numbers: dense, local, shared.",
+        why="The kernel has 4 · 4 = 16 positions: 16 neurons read 36 inputs each, or 9 each, or "
+        "share 9 weights.",
+        parts=("dense", "local", "shared"),
         mistakes=(
             Mistake(
                 "A dense layer links every input with every neuron. There are 4×4 neurons, one for "
-                "each stop of the kernel, and 36 inputs.",
+                "each position of the kernel, and 36 inputs.",
                 lambda: (1296, 144, 9),
             ),
             Mistake(
@@ -97,15 +138,34 @@ EXERCISES = {
                 "These are the numbers of a 5×5 image. Set the rows to another value first.",
                 lambda: (225, 81, 9),
             ),
+            Mistake(
+                "The shared kernel has 9 weights. 10 is with its bias, and the task asks for "
+                "weights.",
+                lambda: (576, 144, 10),
+            ),
+            Mistake(
+                "You counted the biases, too. The task asks for weights.",
+                lambda: (592, 160, 10),
+            ),
+            Mistake(
+                "The + 1 is missing: the kernel has 6 − 3 + 1 = 4 positions along each axis.",
+                lambda: (324, 81, 9),
+            ),
         ),
     ),
     "shuffle-weights": Exercise(
         solution=lambda weight, order: weight[:, order],
         needs="a function of (weight, order) that returns an array of the shape of weight.",
-        cases=tuple((_WEIGHT, order) for order in _ORDERS),
+        why="Each weight follows its pixel, so every neuron computes the same sum in another "
+        "order.",
+        cases=(
+            *((_WEIGHT, order) for order in _ORDERS),
+            (np.array([[0.5, -1, 0, 2.5, 3]]), np.array([3, 0, 4, 1, 2])),
+            (np.array([[2.0], [-1.0]]), np.array([0])),
+        ),
         mistakes=(
             Mistake(
-                "That is the way back. Pixel order[k] has moved to place k, so its column moves "
+                "That undoes the order. Pixel order[k] has moved to place k, so its column moves "
                 "to place k, too.",
                 lambda weight, order: weight[:, np.argsort(order)],
             ),
@@ -114,7 +174,7 @@ EXERCISES = {
                 lambda weight, order: weight,
             ),
             Mistake(
-                "You turned the columns round. Take them in the order that the pixels have.",
+                "You reversed the columns. Take them in the order that the pixels have.",
                 lambda weight, order: weight[:, ::-1],
             ),
             Mistake(
@@ -127,7 +187,17 @@ EXERCISES = {
     "shift": Exercise(
         solution=lambda image, rows, columns: shift(image, rows, columns),
         needs="a function of (image, rows, columns) that returns an array of the image's shape.",
-        cases=((_IMAGE, 1, 2), (_IMAGE, 2, 1), (_IMAGE.T, 1, 1)),
+        why="What stays in the frame moves down and to the right, and zeros come in.",
+        cases=(
+            (_IMAGE, 1, 2),
+            (_IMAGE, 2, 1),
+            (_IMAGE.T, 1, 1),
+            (_IMAGE, 1, 0),
+            (_IMAGE, 0, 2),
+            (_IMAGE / 4, 0, 0),
+            (-_IMAGE, 2, 3),
+            (_IMAGE[:1, :1], 0, 0),
+        ),
         mistakes=(
             Mistake(
                 "What leaves on one side comes in on the other: that is np.roll. The paper is "
@@ -146,12 +216,25 @@ EXERCISES = {
                 "The image has grown. It keeps its size, and what leaves the frame is lost.",
                 lambda image, rows, columns: np.pad(image, ((rows, 0), (columns, 0))),
             ),
+            Mistake(
+                "At 0 a slice such as [:-rows] is empty, since −0 is 0. Count from the front: "
+                "[: height - rows].",
+                _shift_from_the_end,
+            ),
         ),
     ),
     "copies": Exercise(
         solution=lambda side, kernel_size: _places(side, kernel_size) ** 2,
         needs="a function of (side, kernel_size) that returns a whole number.",
-        cases=((28, 3), (8, 3), (28, 5), (1000, 7)),
+        why="The feature fits at side − kernel_size + 1 places along each of the two axes.",
+        cases=(
+            (28, 3),
+            (8, 3),
+            (28, 5),
+            (1000, 7),
+            (5, 5),
+            (4, 1),
+        ),
         mistakes=(
             Mistake(
                 "The + 1 is missing: the first place counts too.",
@@ -174,7 +257,15 @@ EXERCISES = {
     "fnn-parameters": Exercise(
         solution=lambda side, channels, hidden, classes: _fnn(side, channels, hidden, classes),
         needs="a function of (side, channels, hidden, classes) that returns a whole number.",
-        cases=((8, 1, 64, 10), (28, 1, 128, 10), (32, 3, 20, 5)),
+        why="Inputs · hidden weights and hidden biases, then hidden · classes weights and a bias "
+        "for each class.",
+        cases=(
+            (8, 1, 64, 10),
+            (28, 1, 128, 10),
+            (32, 3, 20, 5),
+            (1, 1, 1, 1),
+            (5, 2, 3, 7),
+        ),
         mistakes=(
             Mistake(
                 "The biases are missing: one for each hidden neuron and one for each class.",
