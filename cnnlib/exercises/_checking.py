@@ -177,8 +177,8 @@ def difference(got: Any, expected: Any) -> str:
     first = tuple(int(i) for i in np.argwhere(off)[0])
     place = f"Number {first[0]}, counted from 0," if right.ndim == 1 else f"At {first} it"
     words = f"{place} should be {write(right[first])}, yours is {write(left[first])}."
-    if np.array_equal(left, np.trunc(right)):
-        words += " Your array cuts fractions off: it holds whole numbers only."
+    if np.array_equal(left, np.round(left)) and not np.array_equal(right, np.round(right)):
+        words += " All your numbers are whole: does your array cut fractions off?"
     return words
 
 

@@ -14,7 +14,7 @@ from cnnlib.exercises._numbers import LIMIT, brief, numbers, read_numbers, spoke
 KEY = "cnnlib"
 
 #: How far a number may be off, relative and absolute, and still be the same.
-NEAR = (1e-6, 1e-9)
+NEAR = (1e-9, 1e-6)
 
 #: How far a fraction may be off and still be a named mistake: people round it.
 ROUNDED = 0.006
@@ -78,7 +78,7 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
     3. No numbers: `words.unread`, with the text in “ ”.
     4. Shape: one number may stand in brackets of its own; a list may be a row or a column of a
        table. Then a mistake of the same shape is looked for, then `words.count` or `words.shape`.
-    5. Right, if every number is near: off by at most `tolerance` + 1e-9 + 1e-6 · |right|. If
+    5. Right, if every number is near: off by at most `tolerance` + 1e-6 + 1e-9 · |right|. If
        `scaled`, both are divided first by their largest absolute value (a zero answer is wrong).
     6. The first mistake that is near in the same way; a number of a mistake that is not whole may
        be off by 0.006, since people round.
@@ -123,21 +123,24 @@ def check_value(exercise: Exercise, answer: Any) -> Verdict:
         return _check_choice(about, answer)
     array = _read(about, answer)
     if array is None:
-        got = f"“{answer}”" if isinstance(answer, str) else brief(answer)
-        return Verdict("wrong", WORDS["unread"].format(got=got, needs=about["needs"]))
+        return Verdict("wrong", WORDS["unread"].format(got=_quoted(answer), needs=about["needs"]))
     return _check_numbers(about, array)
 
 
 def _check_choice(about: dict[str, Any], answer: Any) -> Verdict:
-    given = str(answer).strip().casefold()
+    given = (answer.strip() if isinstance(answer, str) else brief(answer)).casefold()
     if given == about["answer"].casefold():
         return Verdict("right", about["why"])
     for mistake in about["mistakes"]:
         if given == mistake["answer"].casefold():
-            got = f"“{mistake['answer']}”"
+            got = _quoted(mistake["answer"])
             return Verdict("wrong", WORDS["got"].format(got=got, words=mistake["words"]))
     choices = ", ".join(f"“{choice}”" for choice in about["choices"])
-    return Verdict("wrong", WORDS["choose"].format(got=f"“{answer}”", choices=choices))
+    return Verdict("wrong", WORDS["choose"].format(got=_quoted(answer), choices=choices))
+
+
+def _quoted(answer: Any) -> str:
+    return f"“{answer.strip() if isinstance(answer, str) else brief(answer)}”"
 
 
 def _read(about: dict[str, Any], answer: Any) -> np.ndarray | None:

@@ -229,7 +229,7 @@ EXERCISES = {
     "chain": Exercise(
         solution=lambda: (3, 1),
         needs="a tuple of two numbers, one for each weight.",
-        why="h = [1, −3]: only the first gets through the ReLU, so w0 gets its 3 and w1 its 1.",
+        why="In h = [1, −3] only the first gets through the ReLU, so w0 gets its 3 and w1 its 1.",
         parts=("w0", "w1"),
         mistakes=(
             Mistake(

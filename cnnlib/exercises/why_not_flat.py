@@ -92,7 +92,7 @@ EXERCISES = {
                 lambda side, channels, neurons: side * channels * neurons * 4 / 1e6,
             ),
             Mistake(
-                "float32 has 32 bits, and a byte has 8 of them: 4 bytes, not 32.",
+                "A float32 has 32 bits, and a byte has 8 of them: 4 bytes, not 32.",
                 lambda side, channels, neurons: side * side * channels * neurons * 32 / 1e6,
             ),
             Mistake(

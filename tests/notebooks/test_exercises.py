@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from cnnlib.exercises import EXERCISES, check
-from cnnlib.exercises._checking import same
+from cnnlib.exercises._checking import outcomes
+from cnnlib.exercises._numbers import same
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def alike(left, right):
+    return left is right or left == right if isinstance(left, str) else same(left, right)
 
 
 def chapters():
@@ -41,8 +46,7 @@ def run(code: str, name: str) -> object:
 @pytest.mark.parametrize(("exercise", "name", "stub", "after"), STUBS)
 def test_stub_says_what_is_missing_and_solution_passes(exercise, name, stub, after):
     verdict = check(exercise, run(stub, name))
-    assert not verdict
-    assert "Still missing" in verdict.words
+    assert verdict.kind == "open"
     assert EXERCISES[exercise].needs in verdict.words
     assert "<summary>Hint</summary>" in after
     solution = after.split("<summary>Solution</summary>")[1]
@@ -59,14 +63,14 @@ def test_typical_mistakes_are_named(name):
     exercise = EXERCISES[name]
     assert check(name, exercise.solution() if exercise.is_value else exercise.solution)
     assert len(exercise.mistakes) >= 3
-    answers = [[mistake.answer(*case) for case in exercise.cases] for mistake in exercise.mistakes]
+    answers = [outcomes(mistake.answer, exercise.cases) for mistake in exercise.mistakes]
     for number, mistake in enumerate(exercise.mistakes):
         answer = mistake.answer() if exercise.is_value else mistake.answer
         verdict = check(name, answer)
         assert not verdict
         assert mistake.words in verdict.words
         for other in answers[:number]:
-            assert not all(same(a, b) for a, b in zip(other, answers[number], strict=True))
+            assert not all(alike(a, b) for a, b in zip(other, answers[number], strict=True))
 
 
 @pytest.mark.parametrize("name", EXERCISES)

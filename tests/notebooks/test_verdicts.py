@@ -44,7 +44,7 @@ def is_well_written(verdict) -> None:
     assert words.rstrip("”").endswith((".", "?")), words
     assert not re.search(r"[{}]", re.sub(r"\{[\d, ]+\}|\{'a': 1\}", "", words)), words
     assert not re.search(r"  |\n", words), words
-    assert not re.search(r"\.\.|\?\.|:\.|, ,| \.(?!\d)", words.replace("...", "")), words
+    assert not re.search(r"\.\.|\?\.|:\.|, ,|\s\.\s", words.replace("...", "")), words
     prose = re.sub(r"np\.\w+|\w+\.\w+\(|`[^`]*`|\([^()]*\)|“[^”]*”", "", words)
     assert not re.search(r"[a-z)\]][.?] [a-z]", prose), words
 
@@ -98,7 +98,7 @@ def test_open_is_neither_right_nor_wrong():
 def test_a_right_value_passes_in_every_form(name):
     right = np.asarray(EXERCISES[name].solution(), dtype=float)
     forms = [right, right.tolist(), right.astype(np.float64), right.astype(object)]
-    if np.all(right == right.astype(np.float16)):
+    if np.abs(right).max() < 2048 and np.all(right == right.astype(np.float16)):
         forms += [right.astype(np.float16)]
     if np.all(right == right.astype(int)):
         forms += [right.astype(int), right.astype(np.int64).tolist(), right + 1e-9]
@@ -171,5 +171,5 @@ def test_every_sentence_of_an_exercise_is_one(name):
     article = ("a ", "an ", "one of ")
     assert exercise.needs.startswith(article if exercise.is_value else "a function of ")
     for words in (exercise.why, *(mistake.words for mistake in exercise.mistakes)):
-        assert re.fullmatch(r"[^a-z].*\.\)?", words)
+        assert re.fullmatch(r"[^a-z].*[.?…]\)?", words)
     assert exercise.parts == () or len(exercise.parts) == len(exercise.solution())

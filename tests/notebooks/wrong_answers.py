@@ -52,7 +52,7 @@ WRONG = [
     ("sizes/alexnet", (55, 96), "2 numbers"),
     ("volumes/by-hand", 21, "Two slips lead to 21"),
     ("volumes/by-hand", 14, "The right number is larger."),
-    ("volumes/by-hand", True, "True cannot be read as numbers."),
+    ("volumes/by-hand", True, "“True” cannot be read as numbers."),
     ("volumes/by-hand", float("nan"), "cannot be read as numbers."),
     ("volumes/by-hand", 15j, "cannot be read as numbers."),
     ("volumes/by-hand", "0xf", "cannot be read as numbers."),
@@ -75,7 +75,7 @@ WRONG = [
     ("pooling/by-hand", [9, 6, 8, 7], "4 numbers. Give a list of two rows"),
     ("pooling/by-hand", [[9, 6, 1], [8, 7, 5]], "Your answer has the shape (2, 3)."),
     ("pooling/by-hand", [[9, 4, 6], [8, 8, 7], [8, 8, 7]], "That is stride 1."),
-    ("pooling/parameters", False, "False cannot be read as numbers."),
+    ("pooling/parameters", False, "“False” cannot be read as numbers."),
     ("pooling/parameters", 36928, "That is a convolution"),
     ("training/untrained-loss", 2.31, "The right number is smaller."),
     ("training/untrained-loss", 3.32, "base 2"),
@@ -94,7 +94,7 @@ WRONG = [
     (
         "filters/slide-1d",
         lambda x, w: np.correlate(x, w, "valid").astype(int),
-        "cuts fractions off",
+        "cut fractions off",
     ),
     (
         "filters/convolve",
@@ -187,7 +187,7 @@ WRONG = [
     (
         "dilated_transposed/transpose",
         lambda x, w, s, p: stamps(x, w, s, p, int),
-        "cuts fractions off",
+        "cut fractions off",
     ),
     (
         "dilated_transposed/transpose",
