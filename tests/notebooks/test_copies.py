@@ -63,7 +63,7 @@ def test_student_copy_runs_and_says_what_is_missing(students):
         if cell.cell_type == "code" and "check(" in cell.source
         for output in cell.outputs
     ]
-    missing = [words for words in said if "Still missing" in words]
+    missing = [words for words in said if "Not answered yet" in words]
     assert len(missing) == len([1 for stub in STUBS if stub.values[0].startswith("pooling/")])
 
 
