@@ -28,7 +28,6 @@ from cnnlib.nn.layers import (
 from cnnlib.nn.losses import (
     cross_entropy,
     cross_entropy_backward,
-    log_softmax,
     mse_loss,
     mse_loss_backward,
     softmax,
@@ -189,7 +188,6 @@ __all__ = [
     "insert_zeros",
     "linear_parameters",
     "load",
-    "log_softmax",
     "max_pool1d",
     "max_pool1d_backward",
     "max_pool2d",

@@ -31,13 +31,15 @@ def as_int(value: Any, name: str, minimum: int | None = None) -> int:
 
 def as_number(value: Any, name: str, low: float, high: float, open_low: bool = False) -> float:
     """Return `value` as a float between `low` and `high`; `high` itself is excluded."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.floating)):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(
+        value, (int, float, np.integer, np.floating)
+    ):
         raise TypeError(f"{name} must be a number, got {describe(value)}")
     number = float(value)
     if not low <= number < high or (open_low and number == low):
         need = f"above {low:g}" if open_low else f"at least {low:g}"
         limit = "finite" if high == math.inf else f"below {high:g}"
-        raise ValueError(f"{name} must be {need} and {limit}, got {number:g}")
+        raise ValueError(f"{name} must be {need} and {limit}, got {value}")
     return number
 
 
@@ -91,6 +93,14 @@ def as_array(value: Any, name: str, ndims: Sequence[int] | None = None, layout: 
             f"{name} must have {need} axes{shape}, got {array.ndim}: shape {array.shape}"
         )
     return array
+
+
+def as_classes(value: Any, name: str) -> Any:
+    """Return `value` as an array (N,) of integers, the number of a class each."""
+    array = np.asarray(value)
+    if array.dtype.kind in "bf" and array.size:
+        raise TypeError(f"{name} must hold integers, a class each, got dtype {array.dtype}")
+    return as_array(array, name, (1,), "(N,)")
 
 
 def result_dtype(*arrays: np.ndarray | None) -> np.dtype:

@@ -73,11 +73,14 @@ def _apply(layer: LayerSpec, shape: tuple[int, ...]) -> tuple[tuple[int, ...], i
     if layer.kind == "flatten":
         return (math.prod(shape),), 0, 0
     if layer.kind == "linear":
-        if len(shape) != 1:
+        if len(shape) != 1 and layer.in_channels is None:
             raise ValueError(f"a linear layer needs one axis (flatten first), got shape {shape}")
+        *rows, fan_in = shape
+        _check_channels(layer, fan_in)
         features = as_int(layer.channels, "channels", 1)
-        weights = linear_parameters(shape[0], features, bias=False)
-        return (features,), linear_parameters(shape[0], features, layer.bias), weights
+        weights = linear_parameters(fan_in, features, bias=False)
+        parameters = linear_parameters(fan_in, features, layer.bias)
+        return (*rows, features), parameters, math.prod(rows) * weights
     if len(shape) != 3:
         raise ValueError(f"{layer.kind} needs an input of three axes (C, H, W), got shape {shape}")
     channels, *size_ = shape
@@ -90,6 +93,7 @@ def _apply(layer: LayerSpec, shape: tuple[int, ...]) -> tuple[tuple[int, ...], i
             size, kernel, layer.stride, layer.padding, layer.dilation, layer.ceil_mode
         )
         return (channels, *as_axes(out, 2, "output", 1)), 0, 0
+    _check_channels(layer, channels)
     filters = as_int(layer.channels, "channels", 1)
     parameters = conv_parameters(channels, filters, kernel, layer.groups, layer.bias)
     if layer.kind == "conv":
@@ -104,6 +108,12 @@ def _apply(layer: LayerSpec, shape: tuple[int, ...]) -> tuple[tuple[int, ...], i
         positions = size  # each input cell stamps every weight once
     multiply_adds = conv_multiply_adds(channels, filters, kernel, positions, layer.groups)
     return (filters, *as_axes(out, 2, "output", 1)), parameters, multiply_adds
+
+
+def _check_channels(layer: LayerSpec, channels: int) -> None:
+    if layer.in_channels not in (None, channels):
+        what = "features" if layer.kind == "linear" else "channels"
+        raise ValueError(f"it takes {layer.in_channels} {what}, and gets {channels}")
 
 
 class Network(NamedTuple):

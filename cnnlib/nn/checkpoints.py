@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 
 import numpy as np
 
-from cnnlib.nn.layers import Dropout, Module, all_layers
+from cnnlib.nn.layers import Dropout, Module
 from cnnlib.nn.optimizers import Optimizer
 from cnnlib.nn.training import History, Progress
 
@@ -131,7 +131,7 @@ def _check_fit(path: str | PathLike, weights: list[np.ndarray], model: Module) -
 
 
 def _dropouts(model: Module) -> list[Dropout]:
-    return [layer for layer in all_layers(model) if isinstance(layer, Dropout)]
+    return [layer for layer in model.modules() if isinstance(layer, Dropout)]
 
 
 def _generator_states(path: str | PathLike, texts: list[np.ndarray], model: Module) -> list[dict]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_array, check_shape
+from cnnlib._checks import as_array, as_classes, check_shape
 
 
 def softmax(logits: ArrayLike) -> np.ndarray:
@@ -23,25 +23,7 @@ def softmax(logits: ArrayLike) -> np.ndarray:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    return np.exp(log_softmax(logits))
-
-
-def log_softmax(logits: ArrayLike) -> np.ndarray:
-    """Return the logarithm of `softmax`: z_k − max z − log Σ_j exp(z_j − max z).
-
-    Arguments, shapes and dtypes as in `softmax`. Taking the logarithm of `softmax` instead would
-    give −∞ where a probability is rounded to 0.
-
-    >>> log_softmax([0.0, -1000.0])
-    array([    0., -1000.])
-    """
-    z = as_array(logits, "logits")
-    if z.ndim == 0 or z.shape[-1] == 0:
-        raise ValueError(f"logits must have at least one class, got shape {z.shape}")
-    if z.dtype.kind != "f":
-        z = z.astype(np.float64)
-    shifted = z - z.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.exp(_log_softmax(logits))
 
 
 def cross_entropy(logits: ArrayLike, target: ArrayLike) -> float:
@@ -64,7 +46,7 @@ def cross_entropy(logits: ArrayLike, target: ArrayLike) -> float:
     2.3026
     """
     z, t = _scores(logits, target)
-    return float(-log_softmax(z)[np.arange(len(t)), t].mean())
+    return float(-_log_softmax(z)[np.arange(len(t)), t].mean())
 
 
 def cross_entropy_backward(logits: ArrayLike, target: ArrayLike) -> np.ndarray:
@@ -104,12 +86,24 @@ def mse_loss_backward(input: ArrayLike, target: ArrayLike) -> np.ndarray:
     return difference * (2 / difference.size)
 
 
+def _log_softmax(logits: ArrayLike) -> np.ndarray:
+    """Return z_k − max z − log Σ_j exp(z_j − max z).
+
+    The logarithm of `softmax` instead would give −∞ where a probability is rounded to 0.
+    """
+    z = as_array(logits, "logits")
+    if z.ndim == 0 or z.shape[-1] == 0:
+        raise ValueError(f"logits must have at least one class, got shape {z.shape}")
+    if z.dtype.kind != "f":
+        z = z.astype(np.float64)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def _scores(logits: ArrayLike, target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Check scores and classes against each other."""
     z = as_array(logits, "logits", (2,), "(N, classes)")
-    t = as_array(target, "target", (1,), "(N,)")
-    if t.dtype.kind not in "iu":
-        raise TypeError(f"target must hold integers, the true classes, got dtype {t.dtype}")
+    t = as_classes(target, "target")
     check_shape(t.shape, z.shape[:1], "target")
     if z.size == 0:
         raise ValueError(f"logits must hold at least one sample and class, got shape {z.shape}")

@@ -37,8 +37,9 @@ def occlusion(model: Sequential, image: ArrayLike, label: int, size: int = 3) ->
     for number, (row, column) in enumerate(np.ndindex(height, width)):
         top, left = max(0, row - size // 2), max(0, column - size // 2)
         covered[number, :, top : row + size // 2 + 1, left : column + size // 2 + 1] = 0
-    whole = softmax(model.predict(x[None]))[0, label]
-    return (whole - softmax(model.predict(covered))[:, label]).reshape(height, width)
+    whole = softmax(model.predict(x[None]))[0]
+    label = _as_class(label, len(whole))
+    return (whole[label] - softmax(model.predict(covered))[:, label]).reshape(height, width)
 
 
 def input_gradient(model: Sequential, image: ArrayLike, label: int) -> np.ndarray:
@@ -57,11 +58,24 @@ def input_gradient(model: Sequential, image: ArrayLike, label: int) -> np.ndarra
     True
     """
     x = as_array(image, "image", (3,), "(C, H, W)")
-    before = [parameter.grad for parameter in model.parameters()]
-    chosen = np.zeros_like(model.predict(x[None]))
-    chosen[0, label] = 1
-    gradient = model.backward(chosen)
-    for parameter, grad in zip(model.parameters(), before, strict=True):
+    grads = [parameter.grad for parameter in model.parameters()]
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        chosen = np.zeros_like(model(x[None]))
+        chosen[0, _as_class(label, chosen.shape[1])] = 1
+        gradient = model.backward(chosen)
+    finally:
+        for module, training in modes:
+            module.training = training
+    for parameter, grad in zip(model.parameters(), grads, strict=True):
         parameter.grad = grad  # nobody wants to learn from this
     assert gradient is not None
     return gradient[0]
+
+
+def _as_class(label: int, classes: int) -> int:
+    number = as_int(label, "label", 0)
+    if number >= classes:
+        raise ValueError(f"label must be a class from 0 to {classes - 1}, got {number}")
+    return number

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cnnlib._checks import describe
 from cnnlib.nn.architectures import LayerSpec, Network, Row, trace
-from cnnlib.nn.layers import Module
+from cnnlib.nn.module import Module, Parameter, Sequential
 from cnnlib.operations._windows import Size
 
 
@@ -56,6 +56,9 @@ def summary(model: Module | Network | Sequence[LayerSpec], input_shape: Sequence
     model : a layer or `Sequential`, one of the presets, or a list of `LayerSpec`.
     input_shape : (C, H, W) of one sample; (features,) if the first layer is linear.
 
+    A layer that stands there twice, and a weight that two layers share, are counted once. A layer
+    of your own that changes the size says so in `specs`.
+
     Raises ``ValueError`` that names the layer where the sizes do not fit.
 
     >>> from cnnlib.nn.architectures import LENET5
@@ -75,14 +78,34 @@ def summary(model: Module | Network | Sequence[LayerSpec], input_shape: Sequence
     total                      61,706        416,520
     """
     if isinstance(model, Module):
-        layers: Sequence[LayerSpec] = model.specs()
-    elif isinstance(model, Network):
-        layers = model.layers
-    elif isinstance(model, (list, tuple)) and all(isinstance(each, LayerSpec) for each in model):
-        layers = model
-    else:
-        raise TypeError(f"model must be a layer, a preset or Layers, got {describe(model)}")
-    return Summary(tuple(input_shape), trace(layers, input_shape))
+        leaves = _leaves(model)
+        rows = trace([spec for leaf in leaves for spec in leaf.specs()], input_shape)
+        return Summary(tuple(input_shape), _counted_once(leaves, rows))
+    if isinstance(model, Network):
+        return Summary(tuple(input_shape), trace(model.layers, input_shape))
+    if isinstance(model, (list, tuple)) and all(isinstance(each, LayerSpec) for each in model):
+        return Summary(tuple(input_shape), trace(model, input_shape))
+    raise TypeError(
+        f"model must be a layer, a preset or a list of LayerSpec, got {describe(model)}"
+    )
+
+
+def _leaves(model: Module) -> list[Module]:
+    """Return the layers in the order in which a sample meets them, a shared one as often."""
+    if isinstance(model, Sequential):
+        return [leaf for layer in model for leaf in _leaves(layer)]
+    return [model]
+
+
+def _counted_once(leaves: list[Module], rows: list[Row]) -> list[Row]:
+    """Give each row the parameters that its layer holds and no layer before it."""
+    counted: set[Parameter] = set()
+    numbers = []
+    for leaf in leaves:
+        new = set(leaf.parameters()) - counted
+        counted |= new
+        numbers += [sum(p.value.size for p in new)] + [0] * (len(leaf.specs()) - 1)
+    return [row._replace(parameters=n) for row, n in zip(rows, numbers, strict=True)]
 
 
 def _shape(size: Size) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array, as_int, check_flag, check_shape, describe
 from cnnlib._progress import NoBar, bar
-from cnnlib.nn.layers import Conv2d, Module, Sequential, all_layers
+from cnnlib.nn.layers import Conv2d, Module, Sequential
 from cnnlib.nn.losses import cross_entropy, cross_entropy_backward
 from cnnlib.nn.optimizers import Adam, Optimizer
 
@@ -440,7 +440,7 @@ def _end_epoch(
 
 def _keep(record: History, model: Sequential, keep_weights: bool) -> None:
     """Record the first convolution's kernels, and all weights if wanted."""
-    convolution = next((layer for layer in all_layers(model) if isinstance(layer, Conv2d)), None)
+    convolution = next((layer for layer in model.modules() if isinstance(layer, Conv2d)), None)
     if convolution is not None:
         record.kernels.append(convolution.weight.value.copy())
     if keep_weights:

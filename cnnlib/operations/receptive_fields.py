@@ -23,6 +23,7 @@ class LayerSpec(NamedTuple):
     kind : ``"conv"``, ``"conv_transpose"``, ``"max_pool"``, ``"avg_pool"``, ``"linear"``,
         ``"flatten"``, or ``"elementwise"`` for whatever changes no size (ReLU, dropout).
     channels : of the output; the features of a linear layer. Pooling keeps those it gets.
+    in_channels : of the input, where it has to be a certain number. Default any.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class LayerSpec(NamedTuple):
     ceil_mode: bool = False
     output_padding: Size = 0
     name: str = ""
+    in_channels: int | None = None
 
 
 #: What each kind of `LayerSpec` does to the receptive field.
