@@ -12,6 +12,8 @@ here under its plain name, ``cnnlib.conv2d``; what it is made of stands in rooms
 
 from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16, Network, trace
 from cnnlib.nn.checkpoints import load, save
+from cnnlib.nn.evaluation import Evaluation, confusion_matrix, evaluate
+from cnnlib.nn.history import DivergedError, History
 from cnnlib.nn.layers import (
     AvgPool2d,
     Conv2d,
@@ -34,15 +36,7 @@ from cnnlib.nn.losses import (
 )
 from cnnlib.nn.optimizers import SGD, Adam
 from cnnlib.nn.summary import Summary, summary
-from cnnlib.nn.training import (
-    DivergedError,
-    Evaluation,
-    History,
-    confusion_matrix,
-    evaluate,
-    fit,
-    train_step,
-)
+from cnnlib.nn.training import fit, train_step
 from cnnlib.operations import formulas, reference
 from cnnlib.operations.convolution import (
     conv1d,

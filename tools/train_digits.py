@@ -14,8 +14,9 @@ from cnnlib import Adam, avg_pool2d, max_pool2d
 from cnnlib.data import load_digits, random_affine
 from cnnlib.nn.checkpoints import save
 from cnnlib.nn.digit_reader import digit_reader
+from cnnlib.nn.evaluation import evaluate
 from cnnlib.nn.schedules import cosine
-from cnnlib.nn.training import evaluate, fit
+from cnnlib.nn.training import fit
 
 TARGET = Path(__file__).parent.parent / "cnnlib" / "data" / "digit_reader.npz"
 EPOCHS = 150

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.nn.training import confusion_matrix
+from cnnlib.nn.evaluation import confusion_matrix
 
 _LABELS = np.array([0, 0, 1, 2, 2, 2, 1, 0])
 _READ = np.array([0, 1, 1, 2, 0, 0, 1, 0])

@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
 from cnnlib.figures.grids import COLORS, INK, MUTED, Picture
+from cnnlib.nn.history import History
 from cnnlib.nn.layers import Conv2d, ReLU, Sequential
 from cnnlib.nn.losses import softmax
-from cnnlib.nn.training import History
 
 #: Negative numbers are purple and positive ones orange: safe for colour-blind eyes.
 SIGNED = "PuOr_r"

@@ -2,18 +2,22 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from io import BytesIO
 from itertools import count, takewhile
 from os import PathLike
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from typing import Any
 
 import numpy as np
 
+from cnnlib._checks import as_int, as_number
+from cnnlib._files import write_whole
+from cnnlib.nn.history import History, Progress
 from cnnlib.nn.layers import Dropout, Module
 from cnnlib.nn.optimizers import Optimizer
-from cnnlib.nn.training import History, Progress
 
 FORMAT = "cnnlib 1"
 _NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "lr", "seconds")
@@ -32,7 +36,7 @@ def save(
     path : the file, usually ``….npz``. It is replaced at once when it is complete, so a crash
         leaves the old file or the new one.
     model : its weights are stored, and the state of the random numbers of its `Dropout` layers.
-    optimizer, history : of `fit`. Default neither.
+    optimizer, history : of `fit`. Default neither. The optimizer's learning rate is stored too.
 
     >>> import tempfile
     >>> from cnnlib import Linear
@@ -50,19 +54,13 @@ def save(
         content[f"dropout.{number}"] = np.array(json.dumps(layer.rng.bit_generator.state))
     if optimizer is not None:
         content["optimizer"] = np.array(type(optimizer).__name__)
+        content["lr"] = np.array(optimizer.lr, np.float64)
         content |= {f"optimizer.{key}": value for key, value in optimizer.state().items()}
     if history is not None:
         content |= {f"history.{key}": value for key, value in _pack(history).items()}
-    target = Path(path)
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        try:
-            np.savez(file, allow_pickle=False, **content)
-            file.close()
-            Path(file.name).replace(target)
-        except BaseException:
-            file.close()
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    file = BytesIO()
+    np.savez(file, allow_pickle=False, **content)
+    write_whole(path, file.getbuffer())
 
 
 def load(path: str | PathLike, model: Module, optimizer: Optimizer | None = None) -> History:
@@ -84,16 +82,12 @@ def load(path: str | PathLike, model: Module, optimizer: Optimizer | None = None
     stored = _read(path)
     weights = _numbered(stored, "parameter.")
     _check_fit(path, weights, model)
-    dropouts = _generator_states(path, _numbered(stored, "dropout."), model)
-    history = _unpack(path, {k[8:]: v for k, v in stored.items() if k.startswith("history.")})
+    with _or_broken(path, "the state of a Dropout layer"):
+        dropouts = _generator_states(_numbered(stored, "dropout."), model)
+    with _or_broken(path, "the history in it"):
+        history = _unpack({k[8:]: v for k, v in stored.items() if k.startswith("history.")})
     if optimizer is not None:
-        name = str(stored.get("optimizer", "none"))
-        if name != type(optimizer).__name__:
-            raise ValueError(
-                f"{path} holds the state of optimizer {name}, but optimizer is an "
-                f"{type(optimizer).__name__}"
-            )
-        optimizer.load_state({k[10:]: v for k, v in stored.items() if k.startswith("optimizer.")})
+        _load_optimizer(path, stored, optimizer)
     for parameter, value in zip(model.parameters(), weights, strict=True):
         parameter.value = value.astype(parameter.value.dtype, copy=False)
     for layer, state in zip(_dropouts(model), dropouts, strict=True):
@@ -103,15 +97,47 @@ def load(path: str | PathLike, model: Module, optimizer: Optimizer | None = None
 
 def _read(path: str | PathLike) -> dict[str, np.ndarray]:
     """Return all arrays of the file."""
+    file = BytesIO(Path(path).read_bytes())
     try:
-        with Path(path).open("rb") as file:
-            content = np.load(file, allow_pickle=False)
-            stored = dict(content) if isinstance(content, Mapping) else {}
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError) as error:
+        if file.getbuffer()[:6] == b"\x93NUMPY":
+            raise ValueError("it is a single array, of another format")
+        with zipfile.ZipFile(file) as parts:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
+                raise ValueError("it is compressed")  # save never does; and no bomb gets in
+        with np.load(file, allow_pickle=False) as content:
+            stored = dict(content)
+    except Exception as error:  # a damaged zip raises nearly anything
         raise ValueError(f"{path} is no complete file of cnnlib.save: {error}") from None
     if str(stored.get("format", "")) != FORMAT:
         raise ValueError(f"{path} is no file of cnnlib.save: its format is not {FORMAT!r}")
+    if not all(isinstance(value, np.ndarray) for value in stored.values()):
+        raise ValueError(f"{path} is no file of cnnlib.save: it does not hold arrays only")
     return stored
+
+
+@contextmanager
+def _or_broken(path: str | PathLike, part: str) -> Iterator[None]:
+    """Turn whatever a crafted value raises into a ValueError that names the file and the part."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{path}: {part} is broken or does not fit: {error}") from None
+
+
+def _load_optimizer(
+    path: str | PathLike, stored: Mapping[str, np.ndarray], optimizer: Optimizer
+) -> None:
+    """Give the optimizer its state and its learning rate."""
+    name = str(stored.get("optimizer", "none"))
+    if name != type(optimizer).__name__:
+        raise ValueError(
+            f"{path} holds the state of optimizer {name}, but optimizer is an "
+            f"{type(optimizer).__name__}"
+        )
+    with _or_broken(path, "the state of the optimizer"):
+        lr = as_number(float(stored.get("lr", optimizer.lr)), "lr", 0, np.inf)
+        optimizer.load_state({k[10:]: v for k, v in stored.items() if k.startswith("optimizer.")})
+        optimizer.lr = lr
 
 
 def _check_fit(path: str | PathLike, weights: list[np.ndarray], model: Module) -> None:
@@ -134,19 +160,16 @@ def _dropouts(model: Module) -> list[Dropout]:
     return [layer for layer in model.modules() if isinstance(layer, Dropout)]
 
 
-def _generator_states(path: str | PathLike, texts: list[np.ndarray], model: Module) -> list[dict]:
+def _generator_states(texts: list[np.ndarray], model: Module) -> list[dict]:
     """Check the states of the generators by giving each to another one of its kind."""
     layers = _dropouts(model)
     if len(texts) != len(layers):
         raise ValueError(
-            f"{path} is of a network with {len(texts)} Dropout layers, the model has {len(layers)}"
+            f"it is of a network with {len(texts)} Dropout layers, the model has {len(layers)}"
         )
-    try:
-        states = [json.loads(str(text)) for text in texts]
-        for state, layer in zip(states, layers, strict=True):
-            type(layer.rng.bit_generator)(0).state = state
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: the state of a Dropout layer is broken: {error}") from None
+    states = [json.loads(str(text)) for text in texts]
+    for state, layer in zip(states, layers, strict=True):
+        type(layer.rng.bit_generator)(0).state = state
     return states
 
 
@@ -176,19 +199,32 @@ def _pack(history: History) -> dict[str, np.ndarray]:
     return content
 
 
-def _unpack(path: str | PathLike, content: Mapping[str, np.ndarray]) -> History:
+def _unpack(content: Mapping[str, np.ndarray]) -> History:
     """Turn arrays back into a record."""
     if not content:
         return History()
-    try:
-        more = json.loads(str(content["more"]))
-        history = History(**{name: content[name].tolist() for name in _NUMBERS})
-        history.stopped, history.settings = more["stopped"], more["settings"]
-        history.progress = Progress(**more["progress"])
-        snapshots = range(more["snapshots"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: the history in it is broken: {error}") from None
+    numbers: dict[str, Any] = {name: _numbers(content[name]) for name in _NUMBERS}
+    history = History(**numbers)
+    more = json.loads(str(content["more"]))
+    history.stopped = str(more["stopped"])
+    history.settings = {str(key): as_int(value, key, 0) for key, value in more["settings"].items()}
+    history.progress = _progress(**more["progress"])
+    snapshots = as_int(more["snapshots"], "snapshots", 0)
+    if snapshots > history.epochs + 1:
+        raise ValueError(f"{snapshots} snapshots of {history.epochs} epochs")
     history.kernels = _numbered(content, "kernels.")
     history.best_weights = _numbered(content, "best.")
-    history.weights = [_numbered(content, f"weights.{epoch}.") for epoch in snapshots]
+    history.weights = [_numbered(content, f"weights.{epoch}.") for epoch in range(snapshots)]
     return history
+
+
+def _numbers(array: np.ndarray) -> list[float]:
+    if array.ndim != 1 or array.dtype.kind != "f":
+        raise ValueError(f"a list of floats is needed, got {array.ndim} axes of {array.dtype}")
+    return array.tolist()
+
+
+def _progress(batches: Any, samples: Any, loss: Any, correct: Any, seconds: Any) -> Progress:
+    counts = [as_int(each, "progress", 0) for each in (batches, samples, correct)]
+    sums = [as_number(each, "progress", 0, np.inf) for each in (loss, seconds)]
+    return Progress(counts[0], counts[1], sums[0], counts[2], sums[1])

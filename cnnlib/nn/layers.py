@@ -6,12 +6,12 @@ chains layers: forwards in order, backwards in reverse, and that is all of back 
 defaults and initial values are those of `torch.nn`.
 
 How a layer remembers: each forward pass puts what its backward pass needs on top of a pile, and
-``backward`` takes the topmost away. Forwards in order and backwards in reverse fit each other, so
-a layer may stand in a network twice, and a network may be called twice before it goes back. It is
-the last call that goes back first. Training and evaluation have a pile each, and `predict` remembers
-nothing, so neither disturbs a backward pass that is still to come. You call a layer as
-``layer(x)``: that is ``forward`` on a copy. Between the layers of a `Sequential` nothing is copied.
-A change of the weights before ``backward`` is not noticed: step after it, as always.
+``backward`` takes the topmost away. The last call goes back first. So a layer may stand in a
+network twice, and a network may be called twice before it goes back. Training and evaluation have
+a pile each, and `predict` remembers nothing: neither disturbs a backward pass still to come.
+You call a layer as ``layer(x)``: that is ``forward`` on a copy, so you may change the arrays
+afterwards. Between the layers of a `Sequential` nothing is copied. A change of the weights before
+``backward`` is not noticed: step after it.
 
 >>> model = Sequential(Conv2d(1, 8, 3, padding=1, rng=0), ReLU(), MaxPool2d(2), Flatten())
 >>> output = model(np.ones((5, 1, 28, 28), dtype=np.float32))
@@ -22,6 +22,7 @@ A change of the weights before ``backward`` is not noticed: step after it, as al
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -40,7 +41,6 @@ from cnnlib.operations.pooling import (
 )
 from cnnlib.operations.receptive_fields import LayerSpec
 from cnnlib.operations.transposed import conv_transpose2d, conv_transpose2d_backward
-
 
 __all__ = ["AvgPool2d", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten", "Linear", "MaxPool2d"]
 __all__ += ["Module", "Parameter", "ReLU", "Rng", "Sequential"]
@@ -76,7 +76,7 @@ class _Filters(Module):
         self.remember(x)
         return x, None if self.bias is None else self.bias.value
 
-    def _learn(self, grads: Gradients) -> np.ndarray:
+    def _learn(self, grads: Gradients) -> np.ndarray | None:
         """Add to the parameters' gradients; return the input's."""
         self.weight.accumulate(grads.weight)
         if self.bias is not None:
@@ -205,7 +205,7 @@ class ConvTranspose2d(_Filters):
         grads = conv_transpose2d_backward(grad_output, x, self.weight.value, *self._arguments())
         return self._learn(grads)
 
-    def _arguments(self) -> tuple[Size, Size, Size, int, Size]:
+    def _arguments(self) -> tuple[Size, Any, Size, int, Size]:
         return self.stride, self.padding, self.output_padding, self.groups, self.dilation
 
 

@@ -59,9 +59,11 @@ class Optimizer:
             )
         for number in found:
             for kind in kinds:
-                if kind != "steps":
-                    value = self.parameters[number].value
-                    check_shape(state[f"{kind}.{number}"].shape, value.shape, f"{kind}.{number}")
+                key, value = f"{kind}.{number}", self.parameters[number].value
+                check_shape(state[key].shape, () if kind == "steps" else value.shape, key)
+                need = "iu" if kind == "steps" else "f"
+                if state[key].dtype.kind not in need:
+                    raise ValueError(f"state {key} must hold numbers, got {state[key].dtype}")
         return {number: [np.array(state[f"{k}.{number}"]) for k in kinds] for number in found}
 
 

@@ -5,105 +5,29 @@ All else keeps that loop honest: a seed decides every batch, Ctrl-C leaves a mod
 a loss that is no number stops with an explanation, and a `History` says what was seen.
 """
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_array, as_int, check_flag, check_shape, describe
+from cnnlib._checks import as_int, check_flag, describe
 from cnnlib._progress import NoBar, bar
-from cnnlib.nn.layers import Conv2d, Module, Sequential
+from cnnlib.nn._interrupt import interruptible
+from cnnlib.nn.evaluation import as_samples, evaluate
+from cnnlib.nn.history import DivergedError, History, copy_weights, set_weights
 from cnnlib.nn.losses import cross_entropy, cross_entropy_backward
+from cnnlib.nn.module import Module, Sequential
 from cnnlib.nn.optimizers import Adam, Optimizer
+from cnnlib.nn.schedules import Schedule
 
 # Images and their labels.
 Data = tuple[ArrayLike, ArrayLike]
 
-
-class DivergedError(ArithmeticError):
-    """The loss is no finite number any more. `history` holds what was recorded until then."""
-
-    def __init__(self, message: str, history: "History") -> None:
-        """Keep the message and the record."""
-        super().__init__(message)
-        self.history = history
-
-
-@dataclass
-class Progress:
-    """How far the epoch is that is being trained: so a stop in its middle can be made good."""
-
-    batches: int = 0
-    samples: int = 0
-    loss: float = 0.0
-    correct: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(repr=False)
-class History:
-    """What `fit` records: one number an epoch in each list.
-
-    Attributes
-    ----------
-    loss, accuracy : of the training batches, each measured just before the step that learns from
-        it; so these of the first epoch are worse than the model that the epoch ends with.
-    validation_loss, validation_accuracy : of the validation data after the epoch; empty without.
-    lr : the learning rate at the end of the epoch.
-    seconds : the time of the steps, without validation.
-    kernels : the weights of the first `Conv2d`, before training and after each epoch, so one
-        entry more than epochs; empty if there is no convolution.
-    weights : all parameters, likewise, if `fit` was asked to keep them.
-    stopped : why training ended before the last epoch, in words; empty if it did not.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_accuracy: list[float] = field(default_factory=list)
-    lr: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    kernels: list[np.ndarray] = field(default_factory=list)
-    weights: list[list[np.ndarray]] = field(default_factory=list)
-    best_weights: list[np.ndarray] = field(default_factory=list)
-    stopped: str = ""
-    settings: dict[str, int] = field(default_factory=dict)
-    progress: Progress = field(default_factory=Progress)
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs were trained to their end."""
-        return len(self.loss)
-
-    @property
-    def best_epoch(self) -> int:
-        """The epoch, counted from 1, with the smallest validation loss; 0 if there is none."""
-        return int(np.argmin(self.validation_loss)) + 1 if self.validation_loss else 0
-
-    def restore(self, model: Module, epoch: int) -> None:
-        """Give `model` the weights that it had after `epoch` epochs (0: before training)."""
-        number = as_int(epoch, "epoch", 0)
-        if number >= len(self.weights):
-            had = f"those of epochs 0 to {len(self.weights) - 1}" if self.weights else "none"
-            raise ValueError(
-                f"epoch {number} has no weights here, only {had}; call fit with keep_weights=True"
-            )
-        _put(model, self.weights[number])
-
-    def __repr__(self) -> str:
-        """Say in one line how it went."""
-        if not self.loss:
-            return "History(no epoch yet)"
-        text = f"{self.epochs} epochs, loss {self.loss[0]:.3g} → {self.loss[-1]:.3g}"
-        if self.validation_accuracy:
-            text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"
-        return f"History({text}{', ' + self.stopped if self.stopped else ''})"
+# From a batch of images and a generator to the images that are learned from.
+Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def fit(
@@ -112,11 +36,11 @@ def fit(
     epochs: int = 10,
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
-    schedule: Callable[[float], float] | None = None,
+    schedule: Schedule | None = None,
     validation: Data | None = None,
     patience: int | None = None,
     seed: int = 0,
-    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+    augment: Augment | None = None,
     on_epoch: Callable[[History], Any] | None = None,
     progress: bool = False,
     keep_weights: bool = False,
@@ -162,8 +86,8 @@ def fit(
     >>> history.epochs, history.loss[0] > history.loss[-1]
     (5, True)
     """
-    images, labels = _samples(data, "data")
-    checked_validation = None if validation is None else _samples(validation, "validation")
+    images, labels = as_samples(data, "data")
+    checked = None if validation is None else as_samples(validation, "validation")
     epochs, size = as_int(epochs, "epochs", 0), as_int(batch_size, "batch_size", 1)
     seed = as_int(seed, "seed", 0)
     _check_choices(model, optimizer, validation, patience, progress, keep_weights)
@@ -174,32 +98,26 @@ def fit(
     told = bar(initial=started, total=epochs * steps, unit="step") if progress else NoBar()
     model.train()
     try:
-        with _interrupt() as interrupt, np.errstate(over="ignore", invalid="ignore"):
+        with interruptible() as interrupt, np.errstate(over="ignore", invalid="ignore"):
             while record.epochs < epochs and not record.stopped:
-                batches = shuffled_batches(len(images), size, seed, record.epochs)
-                for step, chosen in enumerate(batches):
-                    if step < record.progress.batches:
-                        continue  # done before an interruption
+                for step, chosen in _batches_left(record, len(images), size, seed):
                     start = time.perf_counter()
-                    if schedule is not None:
-                        optimizer.lr = _rate(schedule, record.epochs + step / steps)
-                    rng = np.random.default_rng([seed, record.epochs, step])
-                    batch = images[chosen] if augment is None else augment(images[chosen], rng)
+                    _set_rate(optimizer, schedule, record.epochs + step / steps)
+                    batch = _augmented(images[chosen], augment, [seed, record.epochs, step])
                     loss, correct = train_step(model, optimizer, batch, labels[chosen])
-                    if not np.isfinite(loss):
-                        raise DivergedError(_explain(loss, record, step, optimizer), record)
-                    _count(record.progress, len(chosen), loss, correct, start)
+                    _refuse_divergence(loss, record, step, optimizer)
+                    record.progress.count(len(chosen), loss, correct, time.perf_counter() - start)
                     told.update()
-                    if interrupt.asked and step + 1 < steps:
-                        raise KeyboardInterrupt
-                if not all(np.isfinite(p.value).all() for p in model.parameters()):
-                    raise DivergedError(_explain(np.inf, record, steps, optimizer), record)
-                _end_epoch(record, model, optimizer, checked_validation, patience, keep_weights)
-                told.set_postfix_str(_latest(record))
+                    if step + 1 < steps:
+                        interrupt.obey()
+                _refuse_divergence(_largest(model), record, steps, optimizer)
+                _end_epoch(record, model, optimizer, checked, keep_weights)
+                _stop_early(record, model, patience)
+                told.set_postfix_str(record.latest)
                 if on_epoch is not None:
                     on_epoch(record)
-                if interrupt.asked and record.epochs < epochs:
-                    raise KeyboardInterrupt
+                if record.epochs < epochs:
+                    interrupt.obey()
     except KeyboardInterrupt:
         if interrupt.insisted:
             raise
@@ -251,92 +169,6 @@ def shuffled_batches(
         yield order[first : first + batch_size]
 
 
-class Evaluation(NamedTuple):
-    """How good a model is on some data."""
-
-    loss: float
-    accuracy: float
-
-
-def evaluate(
-    model: Sequential, images: ArrayLike, labels: ArrayLike, batch_size: int = 256
-) -> Evaluation:
-    """Return loss and accuracy of `model` on images and labels, in evaluation mode.
-
-    The samples go through the network `batch_size` at a time (default 256), so that a large test
-    set needs little memory.
-
-    >>> from cnnlib import Flatten, Linear
-    >>> from cnnlib.data.datasets import load_digits
-    >>> untrained = Sequential(Flatten(), Linear(64, 10, rng=0))
-    >>> evaluate(untrained, *load_digits("test")).accuracy < 0.3
-    True
-    """
-    x, t = _samples((images, labels), "data")
-    logits = model.predict(x, batch_size)
-    return Evaluation(cross_entropy(logits, t), float((logits.argmax(axis=1) == t).mean()))
-
-
-def confusion_matrix(
-    labels: ArrayLike, predictions: ArrayLike, classes: int | None = None
-) -> np.ndarray:
-    """Count how often each class was taken for each other.
-
-    Parameters
-    ----------
-    labels : (N,) integers, the true classes.
-    predictions : (N,) integers, the predicted classes.
-    classes : how many there are. Default: the largest number in either, plus 1.
-
-    Returns (classes, classes) int64: true class down, predicted class across. The diagonal holds
-    what was right.
-
-    >>> confusion_matrix([0, 0, 1, 2], [0, 1, 1, 2])
-    array([[1, 1, 0],
-           [0, 1, 0],
-           [0, 0, 1]])
-    """
-    t, p = _classes(labels, "labels"), _classes(predictions, "predictions")
-    check_shape(p.shape, t.shape, "predictions")
-    largest = int(max(t.max(initial=-1), p.max(initial=-1)))
-    count = largest + 1 if classes is None else as_int(classes, "classes", 1)
-    if largest >= count:
-        raise ValueError(f"labels and predictions must be below {count}, got {largest}")
-    matrix = np.zeros((count, count), np.int64)
-    np.add.at(matrix, (t, p), 1)
-    return matrix
-
-
-def _classes(value: ArrayLike, name: str) -> np.ndarray:
-    """Check a list of classes."""
-    array = as_array(value, name, (1,), "(N,)")
-    if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"{name} must hold integers, got dtype {array.dtype}")
-    if array.size and array.min() < 0:
-        raise ValueError(f"{name} must be at least 0, got {array.min()}")
-    return array.astype(np.int64)
-
-
-def _samples(data: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Check images and labels against each other."""
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        raise TypeError(f"{name} must be a pair (images, labels), got {describe(data)}")
-    images, labels = as_array(data[0], f"{name} images"), as_array(data[1], f"{name} labels", (1,))
-    if images.dtype.kind != "f":
-        raise TypeError(
-            f"{name} images must hold floats, got dtype {images.dtype}; divide bytes by 255 first"
-        )
-    if images.ndim < 2 or len(images) == 0:
-        raise ValueError(f"{name} images must be (N, …) with N at least 1, got {images.shape}")
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"{name} labels must hold integers, got dtype {labels.dtype}")
-    if len(labels) != len(images):
-        raise ValueError(
-            f"{name} must have a label for each of {len(images)} images, got {len(labels)}"
-        )
-    return images, labels
-
-
 def _check_choices(
     model: Any,
     optimizer: Any,
@@ -376,7 +208,7 @@ def _begin(
     if history is None or not history.settings:
         record = History() if history is None else history
         record.settings = settings
-        _keep(record, model, keep_weights)
+        record.keep(model, keep_weights)
         return record
     if optimizer is None:
         raise ValueError("history needs the optimizer that it was made with: its state goes on")
@@ -388,22 +220,47 @@ def _begin(
     return history
 
 
-def _rate(schedule: Callable[[float], float], epochs: float) -> float:
+def _batches_left(
+    record: History, samples: int, batch_size: int, seed: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield number and indices of the epoch's batches that were not done before a stop."""
+    done = record.progress.batches
+    batches = shuffled_batches(samples, batch_size, seed, record.epochs)
+    yield from islice(enumerate(batches), done, None)
+
+
+def _set_rate(optimizer: Optimizer, schedule: Schedule | None, epochs: float) -> None:
     """Ask the schedule for the learning rate, and check its answer."""
+    if schedule is None:
+        return
     rate = float(schedule(epochs))
     if not 0 <= rate < np.inf:
         raise ValueError(
             f"schedule must return a learning rate of at least 0, got {rate} at epoch {epochs:.2f}"
         )
-    return rate
+    optimizer.lr = rate
 
 
-def _count(progress: Progress, samples: int, loss: float, correct: int, start: float) -> None:
-    progress.batches += 1
-    progress.samples += samples
-    progress.loss += loss * samples
-    progress.correct += correct
-    progress.seconds += time.perf_counter() - start
+def _augmented(images: np.ndarray, augment: Augment | None, seeds: list[int]) -> np.ndarray:
+    return images if augment is None else augment(images, np.random.default_rng(seeds))
+
+
+def _largest(model: Module) -> float:
+    """Return infinity if a parameter is no finite number, else 0."""
+    finite = all(np.isfinite(p.value).all() for p in model.parameters())
+    return 0.0 if finite else np.inf
+
+
+def _refuse_divergence(loss: float, record: History, step: int, optimizer: Optimizer) -> None:
+    """Say what it means that the loss is no finite number."""
+    if np.isfinite(loss):
+        return
+    raise DivergedError(
+        f"the loss became {loss} in epoch {record.epochs + 1}, after {step} steps, at learning "
+        f"rate {optimizer.lr:g}. The steps were too long (try a tenth of it), or the images hold "
+        "NaN or infinity. The model is as that step found it: build a new one before you try again",
+        record,
+    )
 
 
 def _end_epoch(
@@ -411,93 +268,27 @@ def _end_epoch(
     model: Sequential,
     optimizer: Optimizer,
     validation: tuple[np.ndarray, np.ndarray] | None,
-    patience: int | None,
     keep_weights: bool,
 ) -> None:
-    """Write the epoch into the record; see whether it was time to stop."""
-    done, record.progress = record.progress, Progress()
+    """Write the epoch into the record."""
     if validation is not None:
         measured = evaluate(model, *validation)
         record.validation_loss.append(measured.loss)
         record.validation_accuracy.append(measured.accuracy)
-    record.loss.append(done.loss / done.samples)
-    record.accuracy.append(done.correct / done.samples)
-    record.lr.append(optimizer.lr)
-    record.seconds.append(done.seconds)
-    _keep(record, model, keep_weights)
+    record.end_epoch(optimizer.lr)
+    record.keep(model, keep_weights)
+
+
+def _stop_early(record: History, model: Sequential, patience: int | None) -> None:
+    """See whether it is time to stop, and go back to the best weights then."""
     if patience is None:
         return
     waited = record.epochs - record.best_epoch
     if waited == 0:
-        record.best_weights = _take(model)
+        record.best_weights = copy_weights(model)
     elif waited >= patience:
-        _put(model, record.best_weights)
-        record.stopped = (
-            f"no smaller validation loss for {waited} epochs: the weights are those of epoch "
-            f"{record.best_epoch}"
-        )
-
-
-def _keep(record: History, model: Sequential, keep_weights: bool) -> None:
-    """Record the first convolution's kernels, and all weights if wanted."""
-    convolution = next((layer for layer in model.modules() if isinstance(layer, Conv2d)), None)
-    if convolution is not None:
-        record.kernels.append(convolution.weight.value.copy())
-    if keep_weights:
-        record.weights.append(_take(model))
-
-
-def _take(model: Module) -> list[np.ndarray]:
-    return [parameter.value.copy() for parameter in model.parameters()]
-
-
-def _put(model: Module, weights: list[np.ndarray]) -> None:
-    parameters = model.parameters()
-    if [p.value.shape for p in parameters] != [w.shape for w in weights]:
-        raise ValueError("the weights are of a network with other layers than this model's")
-    for parameter, value in zip(parameters, weights, strict=True):
-        parameter.value = value.copy()
-
-
-def _explain(loss: float, record: History, step: int, optimizer: Optimizer) -> str:
-    """Say what it means that the loss is no finite number."""
-    return (
-        f"the loss became {loss} in epoch {record.epochs + 1}, after {step} steps, at learning "
-        f"rate {optimizer.lr:g}. The steps were too long (try a tenth of it), or the images hold "
-        "NaN or infinity. The model is as that step found it: build a new one before you try again"
-    )
-
-
-def _latest(record: History) -> str:
-    text = f"loss {record.loss[-1]:.3f}"
-    if record.validation_accuracy:
-        text += f", validation accuracy {record.validation_accuracy[-1]:.1%}"
-    return text
-
-
-class _Interrupt:
-    """Turns the first Ctrl-C into a wish, so that no step is left half done."""
-
-    def __init__(self) -> None:
-        self.asked = self.insisted = False
-
-    def __call__(self, signum: int, frame: Any) -> None:
-        if self.asked:
-            self.insisted = True
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-@contextmanager
-def _interrupt() -> Iterator[_Interrupt]:
-    """Catch Ctrl-C within; where signals cannot be caught (another thread) leave them alone."""
-    wish = _Interrupt()
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or threading.current_thread() is not threading.main_thread():
-        yield wish
-        return
-    signal.signal(signal.SIGINT, wish)
-    try:
-        yield wish
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        kept = "there was none that is a number"
+        if record.best_weights:
+            set_weights(model, record.best_weights)
+            kept = f"the weights are those of epoch {record.best_epoch}"
+        record.stopped = f"no smaller validation loss for {waited} epochs: {kept}"
