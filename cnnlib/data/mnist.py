@@ -8,16 +8,18 @@ import gzip
 import hashlib
 import os
 import sys
+import time
 import zlib
 from http.client import HTTPException
+from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Literal, NamedTuple
+from typing import IO, Literal, NamedTuple
 from urllib.request import urlopen
 
 import numpy as np
 
 from cnnlib._checks import check_flag
+from cnnlib._files import write_whole
 from cnnlib._progress import NoBar, bar
 
 #: Where the files are published since their first home is closed; torchvision uses the first.
@@ -25,6 +27,13 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
+
+#: Seconds that one file may take to arrive from one mirror: the largest has 10 MB.
+DEADLINE = 600
+
+
+class OtherDataError(ValueError):
+    """A sound file that is not MNIST's: it is never replaced."""
 
 
 class File(NamedTuple):
@@ -76,7 +85,8 @@ def load_mnist(
 
     Parameters
     ----------
-    root : folder with the four IDX files, gzipped (``….gz``) or not. Default the folder that the
+    root : folder with the four IDX files, gzipped (``….gz``) or not, also with a dot in their names
+        (``train-images.idx3-ubyte``) or each in a folder of its name. Default the folder that the
         environment variable ``CNNLIB_DATA`` names, or its folder ``mnist``; without the variable a
         folder in the user's cache.
     download : fetch the files that are missing or broken (11 MB), into that folder. Default False:
@@ -84,7 +94,7 @@ def load_mnist(
     split : ``"train"`` (60,000), ``"test"`` (10,000) or ``"all"``, the default.
 
     Raises ``FileNotFoundError`` where a file is missing, ``ValueError`` where one is truncated or
-    not the published one, ``OSError`` where no mirror could deliver.
+    not the published one, ``OSError`` where no mirror could deliver or the folder is none.
 
     Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits", 1998.
 
@@ -97,6 +107,8 @@ def load_mnist(
     if split not in ("train", "test", "all"):
         raise ValueError(f"split must be 'train', 'test' or 'all', got {split!r}")
     folder = mnist_folder(root)
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"root must be a folder, got the file {folder}")
     images, labels = [], []
     for part in PARTS if split == "all" else (split,):
         image_file, label_file = PARTS[part]
@@ -132,6 +144,8 @@ def _read_or_download(folder: Path, file: File, download: bool, header: int) -> 
     """Return the bytes after the header."""
     try:
         content = _read(folder, file)
+    except OtherDataError:
+        raise
     except (FileNotFoundError, ValueError):
         if not download:
             raise
@@ -142,30 +156,32 @@ def _read_or_download(folder: Path, file: File, download: bool, header: int) -> 
 
 def _read(folder: Path, file: File) -> bytes:
     """Return the unpacked bytes of a file, checked."""
-    packed = folder / f"{file.name}.gz"
-    if packed.is_file():
-        return _unpack(packed, file)
-    plain = folder / file.name
-    if not plain.is_file():
-        raise FileNotFoundError(
-            f"{file.name} or {file.name}.gz is not in {folder}: call load_mnist(download=True), or "
-            "name the folder that has it by root or CNNLIB_DATA"
-        )
-    with plain.open("rb") as stream:
-        return _check(plain, stream.read(file.size + 1), file)
+    dotted = file.name.replace("-idx", ".idx")  # as in some collections
+    for name in (file.name, dotted, f"{file.name}/{file.name}", f"{dotted}/{dotted}"):
+        packed, plain = folder / f"{name}.gz", folder / name
+        if packed.is_file():
+            with packed.open("rb") as stream:
+                return _unpack(packed, stream, file)
+        if plain.is_file():
+            with plain.open("rb") as stream:
+                return _check(plain, stream.read(file.size + 1), file)
+    raise FileNotFoundError(
+        f"{file.name} or {file.name}.gz is not in {folder}: call load_mnist(download=True), or "
+        "name the folder that has it by root or CNNLIB_DATA"
+    )
 
 
-def _unpack(path: Path, file: File) -> bytes:
+def _unpack(path: Path | str, packed: IO[bytes], file: File) -> bytes:
     """Return the unpacked bytes of a gzipped file; what is beyond its size is never unpacked."""
     try:
-        with gzip.open(path) as stream:
+        with gzip.open(packed) as stream:
             content = stream.read(file.size + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(_broken(path, f"it is truncated or no gzip file ({error})")) from None
     return _check(path, content, file)
 
 
-def _check(path: Path, content: bytes, file: File) -> bytes:
+def _check(path: Path | str, content: bytes, file: File) -> bytes:
     """Return `content` if it is that of `file`."""
     if len(content) < file.size:
         found = f"it is truncated: {len(content):,} of {file.size:,} bytes"
@@ -175,31 +191,41 @@ def _check(path: Path, content: bytes, file: File) -> bytes:
     digest = hashlib.sha256(content).hexdigest()
     if digest != file.sha256:
         found = f"its bytes are not the published ones (SHA-256 {digest[:12]}…)"
+        if content[:4] in (b"\0\0\x08\x01", b"\0\0\x08\x03"):
+            raise OtherDataError(
+                f"{path} cannot be used: {found}. It may be of another data set with the same file "
+                "names, such as Fashion-MNIST: name a folder of its own for MNIST by root. If not, "
+                "delete it, then call load_mnist(download=True)"
+            )
         raise ValueError(_broken(path, found))
     return content
 
 
-def _broken(path: Path, found: str) -> str:
+def _broken(path: Path | str, found: str) -> str:
     return f"{path} cannot be used: {found}. Delete it, then call load_mnist(download=True)"
 
 
 def _download(folder: Path, file: File) -> None:
     """Fetch one file from the first mirror that delivers it whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError("it is read-only")
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot take the files: {error}. Name another folder by root or CNNLIB_DATA"
+        ) from None
     failures = []
     for mirror in MIRRORS:
         url = f"{mirror}{file.name}.gz"
-        with NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as part:
-            path = Path(part.name)
         try:
-            _fetch(url, path, limit=file.size + 65_536)  # a gzip never grows more than that
-            _unpack(path, file)
-            path.replace(folder / f"{file.name}.gz")
-            return
+            packed = _fetch(url, limit=file.size + 65_536)  # a gzip never grows more than that
+            _unpack(url, BytesIO(packed), file)
         except (OSError, HTTPException, ValueError) as error:
             failures.append(f"{url}: {error}")
-        finally:
-            path.unlink(missing_ok=True)
+            continue
+        write_whole(folder / f"{file.name}.gz", packed)
+        return
     told = "\n".join(failures)
     raise OSError(
         f"{file.name}.gz could not be downloaded:\n{told}\nPut the four files into {folder} by "
@@ -207,23 +233,31 @@ def _download(folder: Path, file: File) -> None:
     )
 
 
-def _fetch(url: str, path: Path, limit: int) -> None:
-    """Write what `url` answers to `path`, at most `limit` bytes, with a progress bar."""
-    with urlopen(url, timeout=30) as answer, path.open("wb") as stream:
+def _fetch(url: str, limit: int) -> bytes:
+    """Return what `url` answers, at most `limit` bytes, with a progress bar.
+
+    It stays in memory until it is checked: a process that is ended leaves no half file.
+    """
+    end = time.monotonic() + DEADLINE
+    blocks = []
+    with urlopen(url, timeout=30) as answer:
         total = int(answer.headers.get("Content-Length", 0))
         told = _bar(url.rpartition("/")[2], total)
         try:
             received = 0
-            while block := answer.read(1 << 16):
+            while block := answer.read1(1 << 16):  # what has come; `read` would wait for all of it
                 received += len(block)
                 if received > limit:
                     raise ValueError(f"the answer is longer than {limit:,} bytes")
-                stream.write(block)
+                if time.monotonic() > end:
+                    raise TimeoutError(f"only {received:,} bytes came in {DEADLINE} s")
+                blocks.append(block)
                 told.update(len(block))
         finally:
             told.close()
     if received < total:
         raise OSError(f"the connection ended after {received:,} of {total:,} bytes")
+    return b"".join(blocks)
 
 
 def _bar(name: str, total: int) -> NoBar:

@@ -125,7 +125,7 @@ def test_a_broken_file_is_named_and_never_read(folder, contents, case):
     with pytest.raises(ValueError, match=message) as caught:
         load_mnist(folder)
     assert str(path) in str(caught.value)
-    assert "Delete it, then call load_mnist(download=True)" in str(caught.value)
+    assert "elete it, then call load_mnist(download=True)" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,52 @@ def test_wrong_calls_are_refused():
         load_mnist(split="validation")
     with pytest.raises(TypeError, match="download must be True or False"):
         load_mnist(download="yes")
+
+
+# --- where people have them, and where a download must not wait or write ----------------------
+
+
+@pytest.mark.parametrize("place", ["{dotted}", "{name}/{name}", "{dotted}/{dotted}", "{dotted}.gz"])
+def test_the_names_of_other_collections_are_found(tmp_path, contents, place):
+    for name, content in contents.items():
+        path = tmp_path / place.format(name=name, dotted=name.replace("-idx", ".idx"))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    assert np.array_equal(load_mnist(tmp_path)[1], LABELS)
+
+
+def test_another_data_set_of_these_names_is_named_and_never_replaced(folder, contents, mirrors):
+    path = folder / f"{NAME}.gz"
+    fashion = gzip.compress(contents[NAME][:16] + bytes(len(contents[NAME]) - 16))
+    path.write_bytes(fashion)
+    with pytest.raises(ValueError, match="Fashion-MNIST: name a folder of its own"):
+        load_mnist(folder, download=True)
+    assert path.read_bytes() == fashion
+
+
+def test_a_mirror_that_drips_meets_a_deadline(tmp_path, mirrors, monkeypatch):
+    monkeypatch.setattr(mnist, "DEADLINE", 0)
+    with pytest.raises(OSError, match="bytes came in 0 s"):
+        load_mnist(tmp_path, download=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_root_that_is_a_file_or_read_only_is_named(tmp_path, contents, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match="root must be a folder, got the file"):
+        load_mnist(tmp_path / "file", download=True)
+    with pytest.raises(OSError, match=r"cannot take the files.*Name another folder"):
+        load_mnist(tmp_path / "file" / "below", download=True)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(OSError, match=r"read-only. Name another folder"):
+        load_mnist(tmp_path, download=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_downloaded_files_follow_the_umask(tmp_path, mirrors):
+    before = os.umask(0o022)
+    try:
+        load_mnist(tmp_path, download=True)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
