@@ -59,3 +59,10 @@ def test_wrong_calls_are_refused():
     for function in (occlusion, input_gradient):
         with pytest.raises(ValueError, match="image must have 3 axes"):
             function(build(), IMAGE[0], 0)
+
+
+@pytest.mark.parametrize("label", [4, 10, -1])
+def test_a_class_that_is_none_is_refused(label):
+    for look in (occlusion, input_gradient):
+        with pytest.raises(ValueError, match="label must be"):
+            look(build(), IMAGE, label)

@@ -1,9 +1,14 @@
 """Training: the path that PyTorch takes; what happens when it is stopped, resumed or diverges."""
 
+import io
+import json
+import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -555,3 +560,165 @@ def test_confusion_matrix_refuses_what_is_no_class():
     ):
         with pytest.raises((ValueError, TypeError), match=match):
             confusion_matrix(*arguments)
+
+
+# --- a validation loss that is NaN; what goes through a pool; files ------------------------------
+
+
+def test_a_nan_is_not_better_and_stops_nothing_early(data, monkeypatch):
+    from cnnlib.nn import training
+    from cnnlib.nn.evaluation import Evaluation
+
+    def run(losses, patience=3):
+        left = iter(losses)
+        monkeypatch.setattr(training, "evaluate", lambda *_: Evaluation(next(left), 0.5))
+        model = build()
+        return fit(model, data, len(losses), 200, validation=data, patience=patience), model
+
+    history, _ = run([1, np.nan, 0.5, 0.4])
+    assert (history.best_epoch, history.epochs, history.stopped) == (4, 4, "")
+    history, model = run([1, np.nan, np.nan, np.nan, 0.1])
+    assert (history.best_epoch, history.epochs) == (1, 4)
+    assert np.array_equal(history.kernels[1], model.layers[0].weight.value)
+    history, _ = run([np.nan] * 4)
+    assert (history.best_epoch, history.epochs) == (0, 3)
+    assert "none that is a number" in history.stopped
+    assert History().best_epoch == 0
+
+
+def test_errors_and_schedules_can_be_pickled():
+    error = DivergedError("too long", History(loss=[1.0]))
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.history.loss) == ("too long", [1.0])
+    schedule = cosine(0.1, 10, warmup=2)
+    again = pickle.loads(pickle.dumps(schedule))
+    assert [again(e) for e in range(11)] == [schedule(e) for e in range(11)]
+
+
+def test_numpy_numbers_are_numbers_and_bools_are_no_labels(data):
+    assert Dropout(np.float32(0.5)).p == 0.5
+    assert SGD(build().parameters(), lr=np.int64(1)).lr == 1
+    with pytest.raises(TypeError, match=r"data labels must hold integers, a class each.*bool"):
+        fit(build(), (data[0], data[1] > 4))
+
+
+def test_load_gives_the_learning_rate_back(tmp_path):
+    model = build()
+    optimizer = SGD(model.parameters(), lr=0.25)
+    save(tmp_path / "run.npz", model, optimizer)
+    other = SGD(model.parameters(), lr=0.1)
+    load(tmp_path / "run.npz", model, other)
+    assert other.lr == 0.25
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask, and links need rights")
+def test_a_file_follows_the_umask_and_a_link_stays_one(tmp_path):
+    before = os.umask(0o027)
+    try:
+        save(tmp_path / "real.npz", build())
+    finally:
+        os.umask(before)
+    assert (tmp_path / "real.npz").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "link.npz").symlink_to(tmp_path / "real.npz")
+    save(tmp_path / "link.npz", build(seed=5))
+    assert (tmp_path / "link.npz").is_symlink()
+    other = build()
+    load(tmp_path / "real.npz", other)
+    assert np.array_equal(other.layers[0].weight.value, build(seed=5).layers[0].weight.value)
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*missing"):
+        save(tmp_path / "missing" / "model.npz", build())
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    save(path, build())
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(path, build(seed=3))
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["model.npz"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, data):
+    """A file with all that `save` can put into one, and what it takes to load it."""
+    model = Sequential(Flatten(), Dropout(0.2, rng=0), Linear(64, 10, bias=False, rng=0))
+    optimizer = Adam(model.parameters())
+    history = fit(model, data, 1, 100, optimizer, validation=data)
+    path = tmp_path_factory.mktemp("saved") / "run.npz"
+    save(path, model, optimizer, history)
+    return path.read_bytes(), model, optimizer
+
+
+def test_three_thousand_damaged_files_are_refused_or_read(saved, tmp_path):
+    whole, model, optimizer = saved
+    path, rng, refused = tmp_path / "run.npz", np.random.default_rng(0), 0
+    for number in range(3000):
+        broken = bytearray(whole)
+        kind = number % 3
+        tail = len(whole) // 4 if number % 2 else len(whole)  # the directory is at the end
+        for place in len(whole) - 1 - rng.integers(0, tail, 1 + number % 5):
+            if kind == 0:
+                broken[place] = rng.integers(256)
+            elif kind == 1:
+                broken[place : place + 8] = bytes(8)
+            else:
+                del broken[place:]
+        path.write_bytes(broken)
+        try:
+            load(path, model, optimizer)
+        except ValueError:
+            refused += 1
+    assert refused > 2500
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"history.more": '{"snapshots": 1000000000000000000}'},
+        {"history.more": "[" * 100_000},
+        {"history.loss": np.array(["a", "b"])},
+        {"history.loss": np.array(1.0)},
+        {"optimizer.steps.0": np.array([1, 2])},
+        {"optimizer.steps.0": np.array("x")},
+        {"optimizer.x": np.array(1)},
+        {"dropout.0": np.array('{"bit_generator": "PCG64", "state": 3}')},
+        {"lr": np.array([1.0, 2.0])},
+        {"lr": np.array(np.nan)},
+        {"parameter.0": np.array("hello")},
+    ],
+    ids=[*map(str, range(11))],
+)
+def test_crafted_files_are_refused(saved, tmp_path, crafted):
+    whole, model, optimizer = saved
+    with np.load(io.BytesIO(whole)) as content:
+        stored = dict(content)
+    if "snapshots" in str(crafted):
+        more = json.loads(str(stored["history.more"])) | {"snapshots": 10**18}
+        crafted = {"history.more": json.dumps(more)}
+    np.savez(tmp_path / "run.npz", **(stored | crafted))
+    before = [p.value.copy() for p in model.parameters()]
+    with pytest.raises(ValueError, match=r"run\.npz"):
+        load(tmp_path / "run.npz", model, optimizer)
+    after = [p.value for p in model.parameters()]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_headers_that_promise_too_much_and_compressed_files_are_refused(saved, tmp_path):
+    _, model, optimizer = saved
+    path = tmp_path / "run.npz"
+    header = io.BytesIO()
+    promise = {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+    np.lib.format.write_array_header_1_0(header, promise)
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("format.npy", header.getvalue())
+    with pytest.raises(ValueError, match="no complete file"):
+        load(path, model, optimizer)
+    np.savez_compressed(path, format=np.array("cnnlib 1"))
+    with pytest.raises(ValueError, match="compressed"):
+        load(path, model)
