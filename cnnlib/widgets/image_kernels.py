@@ -11,7 +11,7 @@ from cnnlib import figures
 from cnnlib._checks import as_array
 from cnnlib.data.datasets import load_photo
 from cnnlib.operations.convolution import convolve2d, correlate2d
-from cnnlib.operations.kernels import KERNELS, get_kernel
+from cnnlib.operations.kernels import KERNELS
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, place_in_table
 
@@ -101,7 +101,7 @@ class ImageKernels(CourseWidget):
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
-        return place_in_table(get_kernel("Sobel x"), "kernel", [[0] * 7 for _ in np.arange(7)])[0]
+        return place_in_table(PRESETS["Sobel x"][1], "kernel", [[0] * 7 for _ in np.arange(7)])[0]
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> list[list[float]]:
