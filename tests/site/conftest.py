@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tools.chromium import find_browser, launch, served
 
@@ -21,6 +21,10 @@ ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"
 #: No name of another host leads anywhere.
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+
+#: Milliseconds after which what a test waits for counts as missing: a loaded machine is slow.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +69,7 @@ class Visits:
         name = repr(sorted(settings.items()))
         if name not in self.contexts:
             self.contexts[name] = self.browser.new_context(**settings)
+            self.contexts[name].set_default_timeout(PATIENCE)
         return self.contexts[name]
 
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from cnnlib.widgets import Convolution3d
 from cnnlib.widgets.convolution3d import CLIPS, KERNELS, LIMITS
@@ -148,9 +149,9 @@ def test_code_for_this_state_gives_what_is_shown(conv3d):
 
 def test_link_and_words(conv3d, visit):
     conv3d.evaluate(SET, {"motion": "left", "preset": "motion to the left", "padding": 1})
-    conv3d.page.wait_for_timeout(500)
-    status = conv3d.locator("[role=status]").text_content()
-    assert status == "Output 5 frames of 5 by 5. The largest number is 2, the smallest −1."
+    expect(conv3d.locator("[role=status]")).to_have_text(
+        "Output 5 frames of 5 by 5. The largest number is 2, the smallest −1."
+    )
     conv3d.locator("button[name=link]").click()
     address = conv3d.locator(".cnn-address").input_value().split("/", 3)[3]
     again = widget(visit.open(address), "conv3d").evaluate(SWEEP, [{}])[0]

@@ -8,7 +8,7 @@ import random
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .test_accessibility import RULES
+from .test_every_page import RULES
 from .widgets import PAGE, READ, SHUFFLE, random_events, widget
 
 KEYS = [
@@ -49,6 +49,13 @@ def test_360_pixels_are_enough(visit, key):
         assert root.locator("[data-marks~=pinned]").count() == 1
 
 
+#: Wait until no colour is on its way to another.
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter((moving) => moving.effect.getComputedTiming().endTime < Infinity)
+  .map((moving) => moving.finished))"""
+IN_SCHEME = "scheme => document.documentElement.dataset.theme === scheme"
+
+
 def brightness(root) -> int:
     """Return the sum of red, green and blue behind a widget."""
     ground = root.evaluate("root => getComputedStyle(root).backgroundColor")
@@ -65,17 +72,18 @@ def test_dark_shows_the_same_on_a_dark_ground(visit, key):
     assert grounds[0] > 600 > 200 > grounds[1]
 
 
-def test_every_control_has_a_name(visit, key):
-    root = widget(visit.open(PAGE), key)
-    for control in root.locator(":is(input, select, button):visible").all():
-        name = control.evaluate("c => c.labels?.[0]?.textContent || c.ariaLabel || c.textContent")
-        assert name.strip(), control.evaluate("c => c.outerHTML")
+#: The visible controls of a widget that have no name.
+NAMELESS = """root => [...root.querySelectorAll("input, select, button")]
+  .filter((c) => c.checkVisibility({ checkVisibilityCSS: true }))
+  .filter((c) => !(c.labels?.[0]?.textContent || c.ariaLabel || c.textContent).trim())
+  .map((c) => c.outerHTML)"""
 
 
-def test_axe_finds_nothing_in_any_state(visit, key):
+def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key):
     rng = random.Random(key)
     page = visit.open(PAGE)
     root = widget(page, key)
+    assert root.evaluate(NAMELESS) == []
     for opener in root.locator("summary, button[name=link]").all():
         opener.click()
     for state in range(4):
@@ -85,9 +93,11 @@ def test_axe_finds_nothing_in_any_state(visit, key):
         if state % 2 and cell.count():
             cell.focus()
             page.keyboard.press("Space")
+        page.evaluate("new Promise((done) => setTimeout(done, 450))")  # words are announced
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.evaluate("new Promise((done) => setTimeout(done, 450))")  # words are announced
+            page.wait_for_function(IN_SCHEME, arg=scheme)
+            page.evaluate(STILL)
             assert (brightness(root) < 200) == (scheme == "dark")
             # clear of the page's own bar on top, which stays there while one scrolls
             root.evaluate("root => scrollTo(0, root.getBoundingClientRect().top + scrollY - 120)")

@@ -1,6 +1,9 @@
 """One chapter by keyboard alone: everything can be reached, is seen, does its work, lets go."""
 
+import contextlib
+
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHAPTER = "notebooks/07_pooling.html"
 
@@ -27,6 +30,7 @@ FOCUSED = """() => {
     summary: here.localName === "summary",
   };
 }"""
+SHOWN = f"() => {{ const stop = ({FOCUSED})(); return stop.seen && stop.ring; }}"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,8 @@ def walk(browser, site):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)
         if stop and not (stop["seen"] and stop["ring"]):
-            page.wait_for_timeout(400)  # what slides or fades in comes in that time
+            with contextlib.suppress(PlaywrightTimeout):  # what slides or fades in comes
+                page.wait_for_function(SHOWN, timeout=5000)
             stop = page.evaluate(FOCUSED)
         if stop is None or any(stop["id"] == old["id"] for old in stops):
             break

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 import cnnlib
 
-from .conftest import ROOT, SITE
+from .conftest import ROOT, SITE, settled
 
 LITE = SITE / "lite"
 NAMES = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -51,7 +51,7 @@ def lite(browser, site):
 def test_app_finds_all_notebooks(lite):
     lite.goto("/lite/tree/index.html")
     items = lite.locator(".jp-DirListing-item")
-    expect(items).to_have_count(len(NAMES), timeout=30_000)
+    expect(items).to_have_count(len(NAMES))
     shown = sorted(items.locator(".jp-DirListing-itemText").all_inner_texts())
     assert [name.strip() for name in shown] == NAMES
     assert lite.elsewhere == [], "the list of notebooks asks nobody else"
@@ -59,9 +59,9 @@ def test_app_finds_all_notebooks(lite):
 
 def test_chapter_opens_with_the_cell_that_fetches_the_library(lite):
     lite.goto("/lite/notebooks/index.html?path=03_sizes.ipynb")
-    expect(lite.locator(".jp-Notebook h1").first).to_contain_text("Sizes", timeout=30_000)
+    expect(lite.locator(".jp-Notebook h1").first).to_contain_text("Sizes")
     expect(lite.locator(".jp-Notebook").get_by_text("%pip install").first).to_be_visible()
-    lite.wait_for_timeout(500)
+    lite.wait_for_load_state("networkidle")
     # the one other host, and only once the reader has pressed Start
     assert all(address.startswith(PYODIDE) for address in lite.elsewhere), lite.elsewhere
     assert lite.missing == []
@@ -102,6 +102,7 @@ def test_only_what_is_used_is_published():
 
 def test_page_says_what_is_fetched_before_it_starts(visit):
     page = visit.open("notebooks/03_sizes.html")
+    settled(page)  # who leaves while fonts are on their way makes them fail
     page.get_by_role("link", name="Run this chapter here").click()
     page.wait_for_url("**/book/run.html#run-03_sizes")
     assert "cdn.jsdelivr.net" in page.locator("article table").inner_text()

@@ -2,9 +2,11 @@
 
 import itertools
 import random
+import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import cnnlib
 from cnnlib.widgets import TransposedConvolution
@@ -268,11 +270,9 @@ def test_link_brings_the_state_back(transposed, visit):
 def test_screen_reader_is_told(transposed):
     status = transposed.locator("[role=status]")
     transposed.evaluate(SET, {"kernel_size": 4})
-    transposed.page.wait_for_timeout(500)
-    assert status.text_content().startswith("Output 8 cells. Far from the border 2 stamps meet")
+    expect(status).to_have_text(re.compile("^Output 8 cells. Far from the border 2 stamps meet"))
     transposed.evaluate(SET, {"kernel_size": 1, "size": 1, "padding": 1})
-    transposed.page.wait_for_timeout(500)
-    assert status.text_content().startswith("No output")
+    expect(status).to_have_text(re.compile("^No output"))
 
 
 def test_each_cell_says_its_name_and_its_number(transposed):

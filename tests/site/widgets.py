@@ -117,7 +117,14 @@ SHUFFLE = """(root, r) => {
 }"""
 KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
 KEYS += ["Home", "End", "PageUp", "PageDown", "7", "-", ".", "x"]
-FOCUS = "root => root.querySelector('input, select, button, [tabindex=\"0\"]').focus()"
+#: Put the focus into the widget if it is elsewhere; return where the widget is.
+ENTER = """root => {
+  if (!root.contains(document.activeElement)) {
+    root.querySelector('input, select, button, [tabindex="0"]').focus();
+  }
+  const { x, y, width, height } = root.getBoundingClientRect();
+  return { x, y, width, height };
+}"""
 
 
 def random_events(root, seed, count: int) -> None:
@@ -127,12 +134,11 @@ def random_events(root, seed, count: int) -> None:
     home = page.url.split("#")[0]
     for _ in range(count):
         action = rng.random()
-        if not root.evaluate("root => root.contains(document.activeElement)"):
-            root.evaluate(FOCUS)
+        if action < 0.65:
+            box = root.evaluate(ENTER)
         if action < 0.5:
             page.keyboard.press(rng.choice(KEYS))
         elif action < 0.65:
-            box = root.bounding_box()
             page.mouse.click(
                 box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
             )

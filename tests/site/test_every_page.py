@@ -1,0 +1,85 @@
+"""Every page of the built site, seen light and dark, wide and narrow: one visit, many eyes.
+
+Nothing fails and nothing leaves the page's origin, each widget is there, axe-core finds nothing
+(widgets and outputs included), headings and landmarks are in order, and no picture is squeezed.
+"""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from .conftest import pages, settled
+
+#: WCAG 2.2, levels A and AA. Without preload: axe would fetch style sheets by wrong addresses. All
+#: nodes are looked at; only violations are reported node by node, which takes half the time.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "preload": False,
+    "resultTypes": ["violations"],
+}
+#: What is asked of a whole page besides: everything stands in a landmark, headings are in order.
+ORDER = ["region", "heading-order", "landmark-one-main", "landmark-unique", "page-has-heading-one"]
+PAGE_RULES = {**RULES, "rules": {name: {"enabled": True} for name in ORDER}}
+
+#: Every page is seen light and dark, wide and narrow; the other two pairs only when asked for,
+#: because colours do not depend on the width.
+LOOKS = [(1280, "light"), (360, "dark")]
+if os.environ.get("CNNLIB_EVERY_LOOK"):
+    LOOKS += [(1280, "dark"), (360, "light")]
+
+SHAPES = """() => Promise.all([...document.querySelectorAll("article img")]
+    .filter(image => image.checkVisibility())
+    .map(async image => {
+        image.loading = "eager";
+        await image.decode();
+        const shown = image.getBoundingClientRect();
+        const ratio = shown.width / shown.height / (image.naturalWidth / image.naturalHeight);
+        return [image.alt, ratio];
+    }))"""
+
+
+def found_by_axe(page, rules: dict):
+    results = Axe().run(page, options=rules)
+    assert results.response["passes"], "axe looked at nothing"
+    return results
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])
+def test_page_is_whole_and_in_order(visit, path, width, scheme):
+    page = visit.open(path, width=width, color_scheme=scheme)
+    settled(page)
+    assert page.title()
+    for place in page.locator("[data-cnn-page]").all():
+        assert place.inner_text().strip(), "a widget left its place empty"
+    results = found_by_axe(page, PAGE_RULES)
+    assert results.violations_count == 0, results.generate_report()
+    for alt, ratio in page.evaluate(SHAPES):
+        assert abs(ratio - 1) < 0.02, alt
+
+
+def test_first_address_opens_without_any_problem(visit):
+    page = visit.open("index.html")
+    page.wait_for_url("**/book/index.html")
+    settled(page)
+    assert page.title()
+
+
+def test_the_book_is_built():
+    assert len(pages()) > 10
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        ("document.querySelector('main').append(new Image())", "image-alt"),
+        ("document.querySelector('main h2').outerHTML = '<h5>Deep</h5>'", "heading-order"),
+        ("document.body.append('outside of all')", "region"),
+    ],
+)
+def test_axe_finds_what_is_wrong(visit, damage, rule):
+    """The check itself is checked."""
+    page = visit.open("book/index.html")
+    page.evaluate(damage)
+    assert rule in {each["id"] for each in found_by_axe(page, PAGE_RULES).response["violations"]}
