@@ -107,7 +107,9 @@ class Visit:
             self.problems.append(f"failed: {request.url}")
 
     def _on_console(self, message) -> None:
-        if message.type in ("error", "warning"):
+        # the browser asks for this one by itself, where a page names no icon
+        own = message.location.get("url", "").endswith("/favicon.ico")
+        if message.type in ("error", "warning") and not own:
             self.problems.append(f"console {message.type}: {message.text}")
 
     def _on_response(self, response) -> None:

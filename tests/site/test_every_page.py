@@ -33,9 +33,13 @@ SHAPES = """() => Promise.all([...document.querySelectorAll("article img")]
     .map(async image => {
         image.loading = "eager";
         await image.decode();
-        const shown = image.getBoundingClientRect();
-        const ratio = shown.width / shown.height / (image.naturalWidth / image.naturalHeight);
-        return [image.alt, ratio];
+        const [shown, style] = [image.getBoundingClientRect(), getComputedStyle(image)];
+        const frame = (...sides) => sides
+            .flatMap((side) => [`padding${side}`, `border${side}Width`])
+            .reduce((sum, name) => sum + parseFloat(style[name]), 0);
+        const [width, height] = [frame("Left", "Right"), frame("Top", "Bottom")];
+        const ratio = (shown.width - width) / (shown.height - height);
+        return [image.alt, ratio / (image.naturalWidth / image.naturalHeight)];
     }))"""
 
 
@@ -75,7 +79,7 @@ def test_the_book_is_built():
     [
         ("document.querySelector('main').append(new Image())", "image-alt"),
         ("document.querySelector('main h2').outerHTML = '<h5>Deep</h5>'", "heading-order"),
-        ("document.body.append('outside of all')", "region"),
+        ("document.body.insertAdjacentHTML('beforeend', '<p>Outside</p>')", "region"),
     ],
 )
 def test_axe_finds_what_is_wrong(visit, damage, rule):

@@ -131,11 +131,12 @@ def random_events(root, seed, count: int) -> None:
     """Do what a cat on the keyboard does: keys, clicks and moved controls, all inside `root`."""
     rng = random.Random(seed)
     page = root.page
+    element = root.element_handle()  # asked through the locator, each event would look for it first
     home = page.url.split("#")[0]
     for _ in range(count):
         action = rng.random()
         if action < 0.65:
-            box = root.evaluate(ENTER)
+            box = element.evaluate(ENTER)
         if action < 0.5:
             page.keyboard.press(rng.choice(KEYS))
         elif action < 0.65:
@@ -143,7 +144,7 @@ def random_events(root, seed, count: int) -> None:
                 box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
             )
         else:
-            root.evaluate(SHUFFLE, [rng.random(), rng.random()])
+            element.evaluate(SHUFFLE, [rng.random(), rng.random()])
         assert page.url.startswith(home), f"left the page for {page.url}"
 
 
