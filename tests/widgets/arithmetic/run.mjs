@@ -1,0 +1,33 @@
+/**
+ * Calls functions of `js/arithmetic` for the comparisons, all in one process: reads
+ * {modules: {name: path}, calls: [[module, function, arguments], …]} and writes {exports, results}.
+ * What JSON lacks is written {"float32": […]}, {"sets": [[…], …]} or
+ * {"function": "source"}.
+ */
+
+import { readFileSync } from "node:fs";
+
+const revive = (_, value) => {
+  if (value?.float32) return Float32Array.from(value.float32);
+  if (value?.sets) return value.sets.map((units) => new Set(units));
+  if (value?.function) return new Function(`return ${value.function}`)();
+  return value;
+};
+const plain = (_, value) =>
+  value instanceof Set || ArrayBuffer.isView(value) ? Array.from(value) : value;
+
+const { modules, calls } = JSON.parse(readFileSync(0, "utf8"), revive);
+const loaded = {};
+for (const [name, path] of Object.entries(modules)) loaded[name] = await import(path);
+const isFunction = ([, value]) => typeof value === "function";
+const exported = Object.entries(loaded).flatMap(([name, module]) =>
+  Object.entries(module).filter(isFunction).map(([own]) => `${name}.${own}`),
+);
+const results = calls.map(([module, name, given]) => {
+  try {
+    return { value: loaded[module][name](...given) };
+  } catch (error) {
+    return { error: String(error) };
+  }
+});
+process.stdout.write(JSON.stringify({ exports: exported, results }, plain));
