@@ -88,10 +88,11 @@ links: $(VENV)/.done ## ask every link to another site whether it is alive (need
 notebooks: $(VENV)/.done ## run every notebook and store its outputs in it
 	$(RUN)/python tools/run_notebooks.py
 
-mutants: $(VENV)/.done ## plant mistakes in the library, see which no test notices (M=geometry: one module)
+mutants: $(VENV)/.done ## plant mistakes, see which no test notices (M=geometry: one Python module)
 	$(RUN)/python -m pip install --quiet -r requirements-mutants.txt
 	$(RUN)/mutmut run "cnnlib.operations.$(or $(M),)*"
 	$(RUN)/mutmut results
+	$(RUN)/python tools/mutate_js.py
 
 torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
 	$(if $(PIP_FIND_LINKS),,$(RUN)/uv pip install --quiet --python $(RUN)/python \

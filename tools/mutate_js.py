@@ -3,16 +3,15 @@
     python tools/mutate_js.py            # all of js/arithmetic
     python tools/mutate_js.py stacks     # one module
 
-Every operator and small number of the code is changed once. (Stryker does the same by way of a
-hundred packages and a process a mistake.) Exit code 1 if a mistake goes unnoticed that is not in
-`EQUAL`.
+Every operator and small number of the code is changed once, and the comparisons of that module are
+run. (Stryker would do the same by way of a hundred packages and a process of pytest a mistake.)
+What is printed at the end was noticed by nobody. Some of it changes no result, as a loop that
+writes past the end of a typed array: read it, there is no verdict.
 """
 
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.widgets.arithmetic import FOLDER, Case, agrees, cases, run  # noqa: E402
+from tests.widgets.arithmetic import FOLDER, cases, notice  # noqa: E402
 
 #: What each operator becomes. Longer ones come first, for a shorter one may be a part of them.
 SWAPS = {
@@ -57,8 +56,6 @@ _WHAT = re.compile(
     "|".join(rf"\b{re.escape(w)}\b" if w[0].isalnum() else re.escape(w) for w in SWAPS)
 )
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-#: Mistakes that change no result, with the reason: module, the line, what is changed in it.
-EQUAL: dict[tuple[str, str, str], str] = {}
 
 
 class Mistake(NamedTuple):
@@ -94,40 +91,24 @@ def _names(before: str, after: str) -> bool:
     return bool(re.search(r"[.{,]\s*$", before)) or after[:1] in ":,}" or after[:2] == " }"
 
 
-def notice(mistake: Mistake, made: list[Case]) -> str | None:
-    """Return the function whose comparison notices the mistake, or None."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "arithmetic"
-        shutil.copytree(FOLDER, folder)
-        (folder / f"{mistake.module}.js").write_text(mistake.text, encoding="utf-8")
-        try:
-            results = run(made, folder)[1]
-        except Exception as error:  # it does not even load, or never ends
-            return type(error).__name__
-    for case, result in zip(made, results, strict=True):
-        if not agrees(result.get("value"), case.expected):
-            return case.name
-    return None
-
-
-def main() -> int:
+def main() -> None:
     """Plant all mistakes; say which nobody notices."""
     wanted = sys.argv[1:]
     paths = [path for path in sorted(FOLDER.glob("*.js")) if not wanted or path.stem in wanted]
     planted = [mistake for path in paths for mistake in mistakes(path)]
     made = cases()
+
+    def is_noticed(mistake: Mistake) -> bool:
+        own = [case for case in made if case.name.startswith(f"{mistake.module}.")]
+        return notice(mistake.module, mistake.text, own) is not None
+
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        noticed = list(threads.map(lambda mistake: notice(mistake, made), planted))
-    missed = [
-        mistake
-        for mistake, by in zip(planted, noticed, strict=True)
-        if by is None and (mistake.module, mistake.code, mistake.old) not in EQUAL
-    ]
+        noticed = list(threads.map(is_noticed, planted))
+    missed = [mistake for mistake, seen in zip(planted, noticed, strict=True) if not seen]
     for module, line, code, old, _ in missed:
         print(f"{module}.js:{line}: {old.strip()!r} in {code}")
     print(f"{len(planted)} mistakes planted, {len(missed)} noticed by nobody")
-    return bool(missed)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

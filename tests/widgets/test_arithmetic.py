@@ -2,7 +2,7 @@
 
 import pytest
 
-from .arithmetic import Case, agrees, cases, comparisons, run
+from .arithmetic import FOLDER, Case, agrees, cases, comparisons, notice, run
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +22,25 @@ def test_function_gives_what_it_must(name, made):
     for case, result in made[1]:
         if case.name == name:
             assert agrees(result.get("value"), case.expected), (case, result)
+
+
+BELOW, ABOVE = "const below = unit * stride + k * dilation", "has(unit * stride + k * dilation"
+
+
+@pytest.mark.parametrize(
+    ("function", "right", "wrong"),
+    [
+        ("stacks.unitsBelow", BELOW, BELOW.replace("stride", "1")),
+        ("stacks.unitsBelow", BELOW, BELOW.replace("dilation", "1")),
+        ("stacks.unitsAbove", ABOVE, ABOVE.replace("stride", "1")),
+        ("stacks.unitsAbove", ABOVE, ABOVE.replace("dilation", "1")),
+        ("transposed.overlapInTurn", "(u * dilation) % stride", "u % stride"),
+        ("images.coloursOfValues", "value < 0 ?", "value > 0 ?"),
+    ],
+)
+def test_a_mistake_that_once_went_unnoticed_is_noticed(function, right, wrong, made):
+    module = function.split(".")[0]
+    text = (FOLDER / f"{module}.js").read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    own = [case for case, _ in made[1] if case.name == function]
+    assert notice(module, text.replace(right, wrong), own) == function

@@ -21,7 +21,9 @@ const loaded = {};
 for (const [name, path] of Object.entries(modules)) loaded[name] = await import(path);
 const isFunction = ([, value]) => typeof value === "function";
 const exported = Object.entries(loaded).flatMap(([name, module]) =>
-  Object.entries(module).filter(isFunction).map(([own]) => `${name}.${own}`),
+  Object.entries(module)
+    .filter(isFunction)
+    .map(([own]) => `${name}.${own}`),
 );
 const results = calls.map(([module, name, given]) => {
   try {
