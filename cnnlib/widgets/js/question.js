@@ -149,23 +149,26 @@ function render({ model, el }) {
       return judge(chosen.value);
     }
     const input = /** @type {HTMLInputElement} */ (answers.querySelector("input"));
-    const said = [];
-    const value = readNumber(
-      input.value.replace(/(\d)[ ,](?=\d{3}\b)/g, "$1"),
-      "The answer",
-      { min: -1e12, max: 1e12 },
-      said,
-    );
-    if (value === null) return tell(said[0], "");
+    const value = readAnswer(input.value);
+    if (value === null) {
+      const typed = input.value.trim().slice(0, 20);
+      return tell(typed ? `“${typed}” is not a number.` : "Type a number first.", "");
+    }
     judge(String(value));
   }
 
   function judge(answer) {
-    const { answer: right, mistakes } = current();
+    const { answer: right, mistakes, worked: solution } = current();
     const correct = answer === right;
-    const why =
-      mistakes[answer] ?? "That is not it. Take the hint, or write the rule down with the numbers.";
-    tell(correct ? "✓ Right." : `✗ ${why}`, correct ? "right" : "wrong");
+    const known = Object.keys(mistakes).find((wrong) => isNear(answer, wrong));
+    const fraction = /^-?\d+$/.test(right) && /^-?\d*\.\d+$/.test(answer);
+    const unknown = fraction
+      ? "The answer is a whole number. Write the rule down with the numbers."
+      : "That is not it. Take the hint, or write the rule down with the numbers.";
+    const words = correct
+      ? `✓ Right. ${solution}`.trim()
+      : `✗ ${known === undefined ? unknown : mistakes[known]}`;
+    tell(words, correct ? "right" : "wrong");
     remember(correct);
     drawProgress();
   }
@@ -210,6 +213,28 @@ function render({ model, el }) {
       own ? `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}.` : "",
     );
   }
+}
+
+/**
+ * Read a typed number, by the rules of `read_numbers` in cnnlib/exercises: no hexadecimal, no
+ * exponent; "253,440" and "253 440" are one number, "2,3" has a decimal comma.
+ * @param {string} text
+ * @returns {number|null}
+ */
+function readAnswer(text) {
+  let plain = text
+    .replace(/[\u00a0\u2009\u202f]/g, " ")
+    .replaceAll("−", "-")
+    .trim();
+  if (/^[+-]?\d{1,3}([ ,]\d{3})+(\.\d+)?$/.test(plain)) plain = plain.replace(/[ ,]/g, "");
+  else if (/^[+-]?\d+,\d+$/.test(plain)) plain = plain.replace(",", ".");
+  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) + 0 : null;
+}
+
+/** Whether an answer is a known wrong one; a fraction may be rounded. */
+function isNear(answer, wrong) {
+  const fraction = /^-?\d+\.\d+$/.test(wrong) && Number.isFinite(Number(answer));
+  return fraction ? Math.abs(Number(answer) - Number(wrong)) < 0.006 : answer === wrong;
 }
 
 /** The answers so far. What is stored may be anything: another page or a person wrote it. */
