@@ -9,27 +9,28 @@ import {
   positionsReading,
   show,
   sumOf,
-  table,
   usesOfCell,
   windowAxis,
   windowTerms,
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
-import { createGridBench } from "./parts/gridbench.js";
-import { productOf, readoutHead, sumInLines } from "./parts/readout.js";
+import { positionColour } from "./parts/positions.js";
+import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { createScene } from "./parts/scene.js";
 
 /** @typedef {import("./arithmetic/convolution.js").Axis} Axis */
+/** @typedef {import("./parts/scene.js").Look} Look */
+/** @typedef {ReturnType<typeof compute>} State */
 
 const SETTINGS = [
+  { name: "kernel_size", label: "Kernel size F", primary: true },
+  { name: "stride", label: "Stride S", primary: true },
+  { name: "padding", label: "Padding P", primary: true },
+  { name: "dilation", label: "Dilation D" },
   { name: "height", label: "Input height" },
   { name: "width", label: "Input width" },
-  { name: "kernel_size", label: "Kernel size" },
-  { name: "stride", label: "Stride" },
-  { name: "padding", label: "Padding" },
-  { name: "dilation", label: "Dilation" },
   { name: "position", label: "Position", bare: true },
 ];
-const TABLES = { input: "values", kernel: "weights" };
 
 export default { render };
 
@@ -39,7 +40,7 @@ export default { render };
  */
 function render(context) {
   const { model } = context;
-  const bench = createGridBench({
+  return createScene({
     context,
     title: "Convolution explorer",
     label: "Input, kernel and output",
@@ -53,284 +54,333 @@ function render(context) {
       input: {
         kind: "input",
         letter: "X",
-        table: TABLES.input,
-        origin: () => [model.get("padding"), model.get("padding")],
-        refusal: (place) =>
-          isPadding(place) ? "Padding is always zero. Choose a cell of the input." : "",
+        table: "values",
+        origin: ({ axes }) => [axes[0].padding, axes[1].padding],
+        refusal: ({ row, column }, { axes }) =>
+          isPadding(axes, row, column)
+            ? "Padding is always zero. Choose a cell of the input."
+            : "",
       },
-      kernel: { kind: "kernel", letter: "W", table: TABLES.kernel },
+      kernel: { kind: "kernel", letter: "W", table: "weights" },
       output: { kind: "output", letter: "Y" },
     },
+    layout,
     play: {
-      say(position) {
-        const columns = Math.max(1, compute(model).axes[1].output);
+      count: ({ axes }) => axes[0].output * axes[1].output,
+      say(position, { axes }) {
+        const columns = Math.max(1, axes[1].output);
         return `row ${Math.floor(position / columns)}, column ${position % columns}`;
       },
     },
-    draw,
-    code: () => codeFor(compute(model), model.get("key")),
-  });
-  const { bar, grids, nameOf, selection, stage } = bench;
-  return bench.start();
-
-  // ---- places ----------------------------------------------------------------------------
-
-  /** The place in the trait's table; input cells are drawn with the padding before them. */
-  function tablePlace({ grid, row, column }) {
-    const p = grid === "input" ? model.get("padding") : 0;
-    return [row - p, column - p];
-  }
-
-  function isPadding(place) {
-    if (place.grid !== "input") return false;
-    const [row, column] = tablePlace(place);
-    return row < 0 || column < 0 || row >= model.get("height") || column >= model.get("width");
-  }
-
-  function valueAt(place) {
-    if (isPadding(place)) return 0;
-    const [row, column] = tablePlace(place);
-    return model.get(TABLES[place.grid])[row][column];
-  }
-
-  // ---- drawing ---------------------------------------------------------------------------
-
-  function draw() {
-    const state = compute(model);
-    const { axes, input, weight, output } = state;
-    const [vertical, horizontal] = axes;
-    const count = vertical.output * horizontal.output;
-    const position = Math.min(model.get("position"), Math.max(0, count - 1));
-    const shapes = {
+    stateOf: () => compute(model),
+    shapes: ({ axes: [vertical, horizontal], output }) => ({
       input: [vertical.padded, horizontal.padded],
       kernel: [vertical.kernel, horizontal.kernel],
       output: [output.length, output[0]?.length ?? 0],
+    }),
+    resting: ({ axes, fits }, position) =>
+      fits ? { grid: "output", ...placeOf(axes, position) } : null,
+    scene,
+    code: (state) => codeFor(state, model.get("key")),
+  }).start();
+}
+
+/** Input on the left, kernel over output on the right: on a phone, too. */
+function layout(width) {
+  return {
+    height: Math.min(400, Math.round(width * 0.72)),
+    columns: [
+      { share: 1.45, slots: [["input", 1]] },
+      {
+        share: 1,
+        slots: [
+          ["kernel", 1],
+          ["output", 1.35],
+        ],
+      },
+    ],
+  };
+}
+
+// ---- what is seen: pure functions of the state --------------------------------------------------
+
+/**
+ * @param {State} state
+ * @param {Look} look
+ * @returns {import("./parts/scene.js").Scene}
+ */
+function scene(state, look) {
+  const { active } = look;
+  const told = active ? readoutFor(active, state, look.nameOf) : [];
+  return {
+    panels: panels(state, look),
+    frames: frames(state, look),
+    sizes: rules(state),
+    note: note(state),
+    readout: told.length ? told : [html("p", {}, fateInWords(state))],
+    flight: active?.grid === "output" ? flight(active, state) : undefined,
+  };
+}
+
+/** @param {State} state @param {Look} look */
+function panels(state, look) {
+  const { axes, input, weight, output, fits } = state;
+  const [vertical, horizontal] = axes;
+  const linked = marksFor(state, look);
+  const p = vertical.padding;
+  const read = axes.map((axis) =>
+    Array.from(
+      { length: axis.padded },
+      (_, at) => positionsReading(axis, at - axis.padding).length > 0,
+    ),
+  );
+  const ends = axes.map((axis) => axis.padded - axis.dropped);
+  const forbidden = state.centres ? forbiddenFor(axes) : () => false;
+  const landed = look.moment >= 1;
+  const marksOf = (grid, row, column, ...own) =>
+    look.marks(grid, row, column, ...own, linked[grid](row, column) ? "window" : "");
+  return [
+    {
+      grid: "input",
+      title: `Input ${vertical.input}×${horizontal.input}`,
+      subtitle: p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding",
+      rows: vertical.padded,
+      columns: horizontal.padded,
+      // an impossible kernel sticks out of the input: leave room for it
+      room: axes.map((axis) => (axis.fits ? 0 : axis.reach)),
+      label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
+      cell(row, column) {
+        const padding = isPadding(axes, row, column);
+        const value = padding ? 0 : input[row - p][column - p];
+        const fate =
+          !padding && forbidden(row - p, column - p)
+            ? "forbidden"
+            : row >= ends[0] || column >= ends[1]
+              ? "dropped"
+              : fits && !(read[0][row] && read[1][column])
+                ? "unread"
+                : "";
+        const position = linked.input(row, column);
+        return {
+          text: show(value),
+          marks: marksOf("input", row, column, padding ? "padding" : "", fate),
+          tag: position ? positionColour(position - 1, state.count) : undefined,
+          label:
+            `${padding ? "Padding" : "Input"} row ${row - p}, column ${column - p}: ${value}` +
+            FATES[fate],
+        };
+      },
+    },
+    {
+      grid: "kernel",
+      title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
+      subtitle: vertical.dilation > 1 ? `spread over ${vertical.reach}×${horizontal.reach}` : "",
+      rows: vertical.kernel,
+      columns: horizontal.kernel,
+      label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
+      cell: (row, column) => ({
+        text: show(weight[row][column]),
+        marks: marksOf("kernel", row, column),
+        fill: positionColour(row * horizontal.kernel + column, state.count),
+        label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
+      }),
+    },
+    {
+      grid: "output",
+      title: output.length ? `Output ${vertical.output}×${horizontal.output}` : "No output",
+      subtitle: output.length ? "" : "the kernel does not fit",
+      rows: output.length,
+      columns: output[0]?.length ?? 0,
+      label: `Output, ${vertical.output} by ${horizontal.output}`,
+      cell(row, column) {
+        const at = row * horizontal.output + column;
+        const later = look.playing && at > look.position;
+        const empty = later || (!landed && at === look.position);
+        const position = linked.output(row, column);
+        return {
+          text: empty ? "" : show(output[row][column]),
+          marks: marksOf("output", row, column, later ? "later" : ""),
+          tag: position > 0 ? positionColour(position - 1, state.count) : undefined,
+          label:
+            `Output row ${row}, column ${column}: ` +
+            `${later ? "not computed yet" : output[row][column]}`,
+        };
+      },
+    },
+  ];
+}
+
+/** What became of a cell, in words. */
+const FATES = {
+  "": "",
+  forbidden: ", out of reach for the centre",
+  dropped: ", dropped by the stride",
+  unread: ", read by no window",
+};
+
+/**
+ * How the cells of each grid are linked to the active one: 0 for not at all; else 1 + the position
+ * of the kernel that links them, or −1 where all do.
+ * @param {State} state @param {Look} look
+ * @returns {Record<string, (row: number, column: number) => number>}
+ */
+function marksFor({ axes }, { active, arrived }) {
+  const none = () => 0;
+  if (!active || !arrived) return { input: none, kernel: none, output: none };
+  const [vertical, horizontal] = axes;
+  const number = (u, v) => (u === null || v === null ? 0 : 1 + u * horizontal.kernel + v);
+  if (active.grid === "output") {
+    const met = (axis, out, cell) => whole((cell - out * axis.stride) / axis.dilation, axis.kernel);
+    return {
+      input: (row, column) =>
+        number(met(vertical, active.row, row), met(horizontal, active.column, column)),
+      kernel: () => -1,
+      output: none,
     };
-    const step = count
-      ? {
-          grid: "output",
-          row: Math.floor(position / horizontal.output),
-          column: position % horizontal.output,
-        }
-      : null;
-    const active = selection.active(shapes, step);
-    const marks = marksFor(active, state);
-    const at = (grid, row, column, ...own) =>
-      selection.marks(active, grid, row, column, ...own, marks[grid](row, column));
-    const read = axes.map((axis) =>
-      Array.from(
-        { length: axis.padded },
-        (_, at) => positionsReading(axis, at - axis.padding).length > 0,
-      ),
-    );
-    const p = vertical.padding;
-    const [readRows, readColumns] = [
-      vertical.padded - vertical.dropped,
-      horizontal.padded - horizontal.dropped,
-    ];
-    const reach = vertical.reach;
-    const forbidden = model.get("centres") ? forbiddenFor(axes) : () => false;
-    stage.draw(
-      [
-        {
-          grid: grids.input,
-          title: `Input ${vertical.input}×${horizontal.input}`,
-          subtitle: p ? `padded: ${vertical.padded}×${horizontal.padded}` : "no padding",
-          rows: vertical.padded,
-          columns: horizontal.padded,
-          // an impossible kernel sticks out of the input: leave room for it
-          room: [vertical.fits ? 0 : vertical.reach, horizontal.fits ? 0 : horizontal.reach],
-          label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
-          cell(row, column) {
-            const padding =
-              row < p || column < p || row >= p + vertical.input || column >= p + horizontal.input;
-            const value = padding ? 0 : input[row - p][column - p];
-            const dropped = row >= readRows || column >= readColumns;
-            const unread = !dropped && count > 0 && !(read[0][row] && read[1][column]);
-            const what = padding ? "Padding" : "Input";
-            const barred = !padding && forbidden(row - p, column - p);
-            const fate = barred
-              ? ", out of reach for the centre"
-              : dropped
-                ? ", dropped by the stride"
-                : unread
-                  ? ", read by no window"
-                  : "";
-            return {
-              text: show(value),
-              marks: at(
-                "input",
-                row,
-                column,
-                padding ? "padding" : "",
-                dropped ? "dropped" : unread ? "unread" : "",
-                barred ? "forbidden" : "",
-              ),
-              label: `${what} row ${row - p}, column ${column - p}: ${value}${fate}`,
-            };
-          },
-        },
-        {
-          grid: grids.kernel,
-          title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
-          subtitle: vertical.dilation > 1 ? `reaches ${reach}×${reach}` : "",
-          rows: vertical.kernel,
-          columns: horizontal.kernel,
-          label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
-          cell: (row, column) => ({
-            text: show(weight[row][column]),
-            marks: at("kernel", row, column),
-            label: `Weight row ${row}, column ${column}: ${weight[row][column]}`,
-          }),
-        },
-        {
-          grid: grids.output,
-          title: count ? `Output ${vertical.output}×${horizontal.output}` : "No output",
-          subtitle: count ? "" : "the kernel does not fit",
-          rows: shapes.output[0],
-          columns: shapes.output[1],
-          label: `Output, ${vertical.output} by ${horizontal.output}`,
-          cell(row, column) {
-            const later = bench.state.playing && row * horizontal.output + column > position;
-            return {
-              text: later ? "" : show(output[row][column]),
-              marks: at("output", row, column, later ? "later" : ""),
-              label:
-                `Output row ${row}, column ${column}: ` +
-                `${later ? "not computed yet" : output[row][column]}`,
-            };
-          },
-        },
-      ],
-      { frames: frameOf(active, state), lineUps: [[3], [1, 2]] },
-    );
-    bar.set(position, count);
-    drawRules(state);
-    const fate = html("p", {}, fateInWords(state));
-    bench.drawReadout(...(active ? readoutFor(active, state) : [fate]));
-    bench.drawEditor();
   }
-
-  /** Which cells of each grid belong to the active one. */
-  function marksFor(active, { axes }) {
-    /** @type {(row: number, column: number) => string} */
-    const none = () => "";
-    const p = axes[0].padding;
-    const marked = { input: none, kernel: none, output: none };
-    if (active?.grid === "output") {
-      const inAxis = (axis, out, cell) => {
-        const k = (cell - out * axis.stride) / axis.dilation;
-        return Number.isInteger(k) && k >= 0 && k < axis.kernel;
-      };
-      marked.input = (row, column) =>
-        inAxis(axes[0], active.row, row) && inAxis(axes[1], active.column, column) ? "window" : "";
-      marked.kernel = () => "window";
-    } else if (active?.grid === "input") {
-      const uses = usesOfCell(axes, active.row - p, active.column - p);
-      const outputs = new Set(uses.map(({ i, j }) => `${i},${j}`));
-      const weights = new Set(uses.map(({ u, v }) => `${u},${v}`));
-      marked.output = (row, column) => (outputs.has(`${row},${column}`) ? "window" : "");
-      marked.kernel = (row, column) => (weights.has(`${row},${column}`) ? "window" : "");
-    } else if (active?.grid === "kernel") {
-      const usedBy = (axis, k, cell) => {
-        const out = (cell - k * axis.dilation) / axis.stride;
-        return Number.isInteger(out) && out >= 0 && out < axis.output;
-      };
-      marked.input = (row, column) =>
-        usedBy(axes[0], active.row, row) && usedBy(axes[1], active.column, column) ? "window" : "";
-      marked.output = () => "window";
-    }
-    return marked;
+  if (active.grid === "input") {
+    const { row, column } = active;
+    const uses = usesOfCell(axes, row - vertical.padding, column - horizontal.padding);
+    const outputs = new Map(uses.map(({ i, j, u, v }) => [`${i},${j}`, number(u, v)]));
+    const weights = new Set(uses.map(({ u, v }) => `${u},${v}`));
+    return {
+      input: none,
+      output: (i, j) => outputs.get(`${i},${j}`) ?? 0,
+      kernel: (u, v) => (weights.has(`${u},${v}`) ? -1 : 0),
+    };
   }
+  const used = (axis, k, cell) =>
+    whole((cell - k * axis.dilation) / axis.stride, axis.output) !== null;
+  const mine = number(active.row, active.column);
+  return {
+    input: (row, column) =>
+      used(vertical, active.row, row) && used(horizontal, active.column, column) ? mine : 0,
+    kernel: none,
+    output: () => mine,
+  };
+}
 
-  /** The outline of the window; where the kernel does not fit, it sticks out of the input. */
-  function frameOf(active, { axes: [vertical, horizontal], fits }) {
-    if (fits && active?.grid !== "output") return [];
-    const [row, column] = fits
-      ? [active.row * vertical.stride, active.column * horizontal.stride]
-      : [0, 0];
-    const [rows, columns] = [vertical.reach, horizontal.reach];
-    return [{ grid: "input", row, column, rows, columns, look: fits ? "" : "impossible" }];
-  }
+/** A number, if it is whole and from 0 to below `end`; else null. */
+function whole(number, end) {
+  return Number.isInteger(number) && number >= 0 && number < end ? number : null;
+}
 
-  function drawRules(state) {
-    const { axes } = state;
-    const lines = [];
-    if (axes[0].dilation > 1) {
-      const { kernel: k, dilation: d, reach } = axes[0];
-      lines.push(["kernel reaches", `F + (F − 1)(D − 1) = ${k} + ${k - 1}·${d - 1} = ${reach}`]);
-    }
-    axes.forEach((axis, i) => {
-      const [letter, word] = [
-        ["H", "height"],
-        ["W", "width"],
-      ][i];
-      const { input, padding, reach, stride, padded, output, fits } = axis;
-      const top = `(${input} + 2·${padding} − ${reach})`;
-      const rule = fits
-        ? `⌊${top} / ${stride}⌋ + 1 = ⌊${show(padded - reach)} / ${stride}⌋ + 1 = ${output}`
-        : `none: ${top} = ${show(padded - reach)} is below 0`;
-      lines.push([`output ${word} ${letter}₂`, rule]);
-    });
-    bench.drawSizes([["rule", "⌊(input + 2P − F) / S⌋ + 1"], ...lines]);
-    const sentence = (model.get("centres") ? centresInWords(axes) : "") || fateInWords(state);
-    const size = state.fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
-    bench.drawNote(sentence, !state.fits, `${size} ${sentence}`);
-  }
+/** The outline of the window; where the kernel does not fit, it sticks out of the input. */
+function frames({ axes: [vertical, horizontal], fits }, { active, position }) {
+  if (fits && active?.grid !== "output") return [];
+  const at = (row, column) => ({ row: row * vertical.stride, column: column * horizontal.stride });
+  const before = placeOf([vertical, horizontal], Math.max(0, position - 1));
+  return [
+    {
+      grid: "input",
+      ...(fits ? at(active.row, active.column) : { row: 0, column: 0 }),
+      from: fits ? at(before.row, before.column) : undefined,
+      rows: vertical.reach,
+      columns: horizontal.reach,
+      look: fits ? "" : "impossible",
+    },
+  ];
+}
 
-  function readoutFor(active, { axes, input, weight, output }) {
-    const p = axes[0].padding;
-    const name = nameOf(active);
-    if (active.grid === "output") {
-      const terms = windowTerms(input, weight, axes, active.row, active.column);
-      const lines = table(axes[0].kernel, axes[1].kernel, (u, v) => terms[u * axes[1].kernel + v]);
-      return [
-        readoutHead(name, ` = ${show(sumOf(terms))}`, "output"),
-        html("p", { class: "cnn-hint" }, "window × kernel, row by row:"),
-        sumInLines(
-          lines.map((line, u) =>
-            line.flatMap((term, v) => [
-              u + v > 0 ? " + " : "",
-              ...productOf(term, isOutside(term, axes)),
-            ]),
-          ),
-          ["= ", html("strong", { class: "cnn-text-output" }, show(sumOf(terms)))],
-        ),
-      ];
-    }
-    if (active.grid === "input") {
-      const uses = usesOfCell(axes, active.row - p, active.column - p);
-      const what = isPadding(active) ? " = 0 is padding" : ` = ${show(valueAt(active))}`;
-      const say =
-        uses.length === 0
-          ? "No output reads this cell."
-          : `${uses.length} ${uses.length === 1 ? "output reads" : "outputs read"} this cell: `;
-      const list = uses.map(({ i, j, u, v }) => `Y[${i}, ${j}] with W[${u}, ${v}]`).join("; ");
-      return [readoutHead(name, what, "input"), html("p", {}, say, list)];
-    }
-    const count = output.length * (output[0]?.length ?? 0);
-    const rows = axes.map((axis, a) =>
-      Array.from({ length: axis.output }, (_, i) =>
-        show(i * axis.stride + [active.row, active.column][a] * axis.dilation - axis.padding),
-      ),
-    );
+/** The products of one window on their way into the sum. */
+function flight(place, { axes, input, weight, output, count }) {
+  const [vertical, horizontal] = axes;
+  return {
+    products: windowTerms(input, weight, axes, place.row, place.column).map((term, position) => ({
+      grid: "input",
+      row: term.row + vertical.padding,
+      column: term.column + horizontal.padding,
+      factors: `${show(term.x)}·${inBrackets(term.w)}`,
+      value: term.x * term.w,
+      colour: positionColour(position, count),
+    })),
+    to: place,
+    sum: show(output[place.row][place.column]),
+  };
+}
+
+function rules({ axes }) {
+  const [{ kernel: f, dilation: d, reach }] = axes;
+  const lines = axes.map((axis, i) => {
+    const [letter, word] = [
+      ["H", "height"],
+      ["W", "width"],
+    ][i];
+    const { input, padding, stride, padded, output, fits } = axis;
+    const top = `(${input} + 2·${padding} − ${reach})`;
+    const rule = fits
+      ? `⌊${top} / ${stride}⌋ + 1 = ⌊${show(padded - reach)} / ${stride}⌋ + 1 = ${output}`
+      : `none: ${top} = ${show(padded - reach)} is below 0`;
+    return [`output ${word} ${letter}₂`, rule];
+  });
+  return [
+    ["rule", "⌊(input + 2P − F̂) / S⌋ + 1"],
+    ["effective kernel F̂", `F + (F − 1)(D − 1) = ${f} + ${f - 1}·${d - 1} = ${reach}`],
+    ...lines,
+  ];
+}
+
+function note(state) {
+  const { axes, fits, centres } = state;
+  const text = (centres ? centresInWords(axes) : "") || fateInWords(state);
+  const size = fits ? `Output ${axes[0].output} by ${axes[1].output}.` : "";
+  return { text, impossible: !fits, spoken: `${size} ${text}` };
+}
+
+function readoutFor(active, state, nameOf) {
+  const { axes, input, weight, output } = state;
+  const [vertical, horizontal] = axes;
+  const name = nameOf(active);
+  if (active.grid === "output") {
+    const terms = windowTerms(input, weight, axes, active.row, active.column);
     return [
-      readoutHead(name, ` = ${show(valueAt(active))}`, "kernel"),
-      html(
-        "p",
-        {},
-        count === 0
-          ? "This weight is not used: the kernel does not fit."
-          : `All ${count} outputs share this one weight. It meets the input in rows ` +
-              `${rows[0].join(", ")} and columns ${rows[1].join(", ")}.`,
+      readoutHead(name, ` = ${show(sumOf(terms))}`, "output"),
+      html("p", { class: "cnn-hint" }, "window × kernel, added up:"),
+      sumAsKernel(
+        terms.map((term, at) => ({
+          ...term,
+          colour: positionColour(at, state.count),
+          padding: isOutside(term, axes),
+        })),
+        horizontal.kernel,
+        show(sumOf(terms)),
       ),
     ];
   }
+  if (active.grid === "input") {
+    const [row, column] = [active.row - vertical.padding, active.column - horizontal.padding];
+    const uses = usesOfCell(axes, row, column);
+    const padding = isPadding(axes, active.row, active.column);
+    const what = padding ? " = 0 is padding" : ` = ${show(input[row][column])}`;
+    const say =
+      uses.length === 0
+        ? "No output reads this cell."
+        : `${uses.length} ${uses.length === 1 ? "output reads" : "outputs read"} this cell: `;
+    const list = uses.map(({ i, j, u, v }) => `Y[${i}, ${j}] with W[${u}, ${v}]`).join("; ");
+    return [readoutHead(name, what, "input"), html("p", {}, say, list)];
+  }
+  const outputs = output.length * (output[0]?.length ?? 0);
+  const places = axes.map((axis, a) =>
+    Array.from({ length: axis.output }, (_, i) =>
+      show(i * axis.stride + [active.row, active.column][a] * axis.dilation - axis.padding),
+    ),
+  );
+  return [
+    readoutHead(name, ` = ${show(weight[active.row][active.column])}`, "kernel"),
+    html(
+      "p",
+      {},
+      outputs === 0
+        ? "This weight is not used: the kernel does not fit."
+        : `All ${outputs} outputs share this one weight. It meets the input in rows ` +
+            `${places[0].join(", ")} and columns ${places[1].join(", ")}.`,
+    ),
+  ];
 }
 
 // ---- from the traits to numbers, words and code ------------------------------------------------
 
-/** Sizes and values of a state. */
+/** Sizes and values of a state. @param {{get: (name: string) => any}} model */
 function compute(model) {
   const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel_size"].map(
     (n) => model.get(n),
@@ -356,8 +406,22 @@ function compute(model) {
     weight,
     fits,
     mostPadding,
+    centres: model.get("centres"),
+    /** positions of the kernel */
+    count: kernel * kernel,
     output: fits ? conv2d(input, weight, axes) : [],
   };
+}
+
+/** Row and column of the output at a position of the play bar. */
+function placeOf([, horizontal], position) {
+  const columns = Math.max(1, horizontal.output);
+  return { row: Math.floor(position / columns), column: position % columns };
+}
+
+/** Whether a cell of the padded input is padding. */
+function isPadding(axes, ...place) {
+  return axes.some(({ input, padding }, a) => place[a] < padding || place[a] >= padding + input);
 }
 
 /** Which cells of the input the kernel's centre cannot stand on. @param {[Axis, Axis]} axes */
@@ -448,7 +512,7 @@ function isOutside({ row, column }, [vertical, horizontal]) {
 
 /** The calls that compute this state: cnnlib, PyTorch, and the widget itself. */
 function codeFor({ axes, input, weight }, key) {
-  const [{ stride, padding, dilation }] = axes;
+  const [{ kernel, stride, padding, dilation }] = axes;
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
   const call = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
   return [

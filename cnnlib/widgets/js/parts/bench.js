@@ -6,7 +6,7 @@
  */
 
 import { button, choice, codeBlock, slider, stepSlider, toggle } from "./controls.js";
-import { html, keepKeys, setText } from "./dom.js";
+import { html, keepKeys, setAttribute, setText } from "./dom.js";
 import { followLinks, linkTools, readNumber } from "./link.js";
 
 /**
@@ -19,6 +19,7 @@ import { followLinks, linkTools, readNumber } from "./link.js";
  * @property {number[]} [steps] the values that the slider stops at, where not at each
  * @property {(value: number) => string} [say] the value in words
  * @property {boolean} [bare] no control: only linked and reset, as the position of a play bar
+ * @property {boolean} [primary] always in sight; on a phone the others are folded away, if any is
  */
 
 /**
@@ -27,6 +28,8 @@ import { followLinks, linkTools, readNumber } from "./link.js";
  *   Table
  */
 
+/** Pixels below which a widget is as on a phone: one column, and some controls folded away. */
+const NARROW = 544;
 /** Longest list of numbers that a link may hold. */
 const MOST_NUMBERS = 1024;
 
@@ -66,7 +69,7 @@ export function createBench({
 
   const controls = settings
     .filter(({ name, bare }) => !bare && (!visible || visible.includes(name)))
-    .map((setting) => ({ name: setting.name, ...controlFor(setting) }));
+    .map((setting) => ({ name: setting.name, primary: setting.primary, ...controlFor(setting) }));
   const status = html("p", { class: "cnn-hidden", role: "status" });
   const words = html("p", { class: "cnn-words", role: "alert" });
   // In a notebook there is no page to link to; the code below does that service.
@@ -84,10 +87,23 @@ export function createBench({
   more.append(...blocks.map((block) => block.element));
   more.addEventListener("toggle", drawCode);
   const controlBox = html("div", { class: "cnn-controls" }, ...controls.map((one) => one.element));
+  // with three controls or fewer there is nothing to fold away
+  const spare =
+    controls.length > 3 && controls.some(({ primary }) => primary)
+      ? controls.filter(({ primary }) => !primary)
+      : [];
+  const foldedBox = html("div", { class: "cnn-controls" });
+  const folded = html(
+    "details",
+    { class: "cnn-fold", hidden: true },
+    html("summary", {}, "More controls"),
+    foldedBox,
+  );
   const root = html(
     "div",
     { class: "cnn-widget", role: "group", "aria-label": title, "data-key": model.get("key") },
     controlBox,
+    folded,
     words,
     status,
     tools,
@@ -219,6 +235,8 @@ export function createBench({
     onLeave: (action) => leaving.push(action),
     /** Put the widget's parts between the controls and the tools. @param {...Node} parts */
     add: (...parts) => words.before(...parts),
+    /** Put the widget's parts above the controls. @param {...Node} parts */
+    addAbove: (...parts) => controlBox.before(...parts),
     /** Complain, or be content again with "". @param {string} text */
     say: (text) => setText(words, text),
     /** Tell a screen reader the result, once the slider rests. @param {string} text */
@@ -232,14 +250,19 @@ export function createBench({
       const watched = [...names, ...watch];
       for (const name of watched) model.on(`change:${name}`, drawSoon);
       let lastWidth = 0;
-      const observer = new ResizeObserver(() => {
+      const fit = () => {
         if (root.clientWidth === lastWidth) return;
         lastWidth = root.clientWidth;
+        const narrow = lastWidth < NARROW;
+        root.classList.toggle("narrow", narrow);
+        folded.hidden = !narrow || !spare.length;
+        (narrow ? foldedBox : controlBox).append(...spare.map((one) => one.element));
         drawAll();
-      });
+      };
+      const observer = new ResizeObserver(fit);
       observer.observe(root);
-      lastWidth = root.clientWidth;
-      drawAll();
+      if (root.clientWidth) fit();
+      else drawAll();
       leaving.push(onPage && names.length ? followLinks(model.get("key"), takeOver) : () => {});
       return () => {
         observer.disconnect();

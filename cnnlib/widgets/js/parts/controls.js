@@ -21,11 +21,17 @@ import { html, setAttribute, setText, uniqueId } from "./dom.js";
  */
 export function slider({ label, name, min, max, onInput, say = String }) {
   const id = uniqueId(name);
-  const shown = html("output", { for: id, class: "cnn-slider-value" });
+  let last = min;
+  // not an <output>: the slider says its value itself, and a reader would hear it twice
+  const shown = html("span", { class: "cnn-slider-value", "aria-hidden": "true" });
   const input = /** @type {HTMLInputElement} */ (
     html("input", { type: "range", id, name, min, max, step: 1, autocomplete: "off" })
   );
   input.addEventListener("input", () => onInput(input.valueAsNumber));
+  // a swipe that begins on a slider moves it before the browser knows that it scrolls: put it back
+  let before = 0;
+  input.addEventListener("pointerdown", () => (before = last), { capture: true });
+  input.addEventListener("pointercancel", () => onInput(before));
   const element = html(
     "div",
     { class: "cnn-slider" },
@@ -38,6 +44,7 @@ export function slider({ label, name, min, max, onInput, say = String }) {
     input,
     /** @param {number} value @param {number} [newMax] */
     set(value, newMax = max) {
+      last = value;
       setAttribute(input, "max", newMax);
       if (input.valueAsNumber !== value) input.value = String(value);
       setText(shown, say(value));

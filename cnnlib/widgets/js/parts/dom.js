@@ -77,8 +77,8 @@ export function setChildren(element, tag, children) {
 
 /**
  * Give an element these children. Those that it has take over what differs in text and class: so
- * they keep their focus, and what did not change is not laid out again. Of attributes only the
- * class may differ among children of one tag.
+ * they keep their focus, and what did not change is not laid out again. Of attributes only class
+ * and style may differ among children of one tag.
  * @param {Element} element
  * @param {(Node|string)[]} parts
  */
@@ -88,7 +88,9 @@ export function setParts(element, parts) {
     const [now, fresh] = [old[at], typeof part === "string" ? new Text(part) : part];
     if (now?.nodeName !== fresh.nodeName) now ? now.replaceWith(fresh) : element.append(fresh);
     else if (fresh instanceof Element) {
-      setAttribute(/** @type {Element} */ (now), "class", fresh.getAttribute("class"));
+      for (const name of ["class", "style"]) {
+        setAttribute(/** @type {Element} */ (now), name, fresh.getAttribute(name));
+      }
       setParts(/** @type {Element} */ (now), [...fresh.childNodes]);
     } else if (now.nodeValue !== fresh.nodeValue) now.nodeValue = fresh.nodeValue;
   });

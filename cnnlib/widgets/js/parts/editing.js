@@ -14,6 +14,8 @@ import { readNumber } from "./link.js";
  * @param {(place: Place) => string} options.refusal why this cell has a fixed value, or ""
  * @param {(place: Place, rows: (number|null)[][]) => void} options.change
  * @param {(place: Place) => HTMLElement|null} options.cellElement
+ * @param {(place: Place) => {x: number, y: number, size: number}} [options.boxOf] where the cell is:
+ *   the field opens in it
  * @param {(words: string) => void} options.say
  * @param {() => void} options.draw
  */
@@ -25,6 +27,7 @@ export function createEditor({
   refusal,
   change,
   cellElement,
+  boxOf,
   say,
   draw,
 }) {
@@ -40,11 +43,15 @@ export function createEditor({
       size: 6,
     })
   );
-  const element = html("div", { class: "cnn-edit", hidden: true }, label, input);
+  const inside = boxOf ? " inside" : "";
+  const element = html("div", { class: `cnn-edit${inside}`, hidden: true }, label, input);
+  let open = !boxOf;
   // blur, not change: the first character is set by the cell, and a field that was set and then
   // left fires no change event
   input.addEventListener("blur", () => {
     const { pinned } = selection;
+    open = !boxOf;
+    element.hidden = !open;
     if (pinned && input.value === show(valueAt(pinned))) return;
     const said = [];
     const value = pinned && readNumber(input.value, nameOf(pinned), limits, said);
@@ -70,6 +77,8 @@ export function createEditor({
     if (why) say(why);
     draw();
     if (why) return;
+    open = true;
+    element.hidden = false;
     input.focus();
     if (typed) input.value = typed;
     else input.select();
@@ -105,9 +114,13 @@ export function createEditor({
     draw(editable) {
       const { pinned } = selection;
       const can = pinned && editable.includes(pinned.grid) && !refusal(pinned);
-      element.hidden = !can;
+      element.hidden = !can || !open;
       if (!can) return;
       setText(label, `Change ${nameOf(pinned)} to`);
+      if (boxOf) {
+        const { x, y, size } = boxOf(pinned);
+        element.style.transform = `translate(${x + size / 2}px, ${y + size / 2}px)`;
+      }
       const root = /** @type {Document|ShadowRoot} */ (input.getRootNode());
       if (root.activeElement !== input) input.value = show(valueAt(pinned));
     },

@@ -22,8 +22,11 @@ import { cellPainter } from "./paint.js";
  * @property {string} [label] the cell in words, for a screen reader; see also `labelOf`
  * @property {string} marks space-separated words: "padding", "window", "active", …
  * @property {string} [fill] a colour of its own, as a pixel has
+ * @property {string} [tag] the colour of a position of the kernel, as a bar at the lower border
  */
 
+/** Milliseconds after which a finger that rests on a cell is a press. */
+const PRESS = 180;
 /** Pixels of a cell of the layer before it is scaled. */
 const UNIT = 20;
 
@@ -87,6 +90,10 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     if (moved && event.pointerType !== "touch") withPlace(([r, c]) => onPoint(r, c))(event);
   });
   body.addEventListener("pointerleave", onLeave);
+  onPressAndDrag(body, (x, y) => {
+    const cell = document.elementFromPoint(x, y)?.closest("[role=gridcell]");
+    if (cell && body.contains(cell)) moveFocus(Number(cell.dataset.row), Number(cell.dataset.column));
+  });
   body.addEventListener(
     "focusin",
     withPlace(([r, c]) => onPoint(r, c)),
@@ -273,8 +280,44 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   };
 }
 
+/**
+ * Follow a finger that was pressed and rests before it drags. One that swipes at once scrolls the
+ * page, as it does everywhere.
+ * @param {HTMLElement} element
+ * @param {(x: number, y: number) => void} onMove
+ */
+function onPressAndDrag(element, onMove) {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ let waiting;
+  let held = false;
+  const end = () => {
+    clearTimeout(waiting);
+    held = false;
+  };
+  element.addEventListener("touchstart", () => {
+    end();
+    waiting = setTimeout(() => (held = true), PRESS);
+  });
+  element.addEventListener(
+    "touchmove",
+    (event) => {
+      if (!held) return end();
+      event.preventDefault();
+      const { clientX, clientY } = event.touches[0];
+      onMove(clientX, clientY);
+    },
+    { passive: false },
+  );
+  element.addEventListener("touchend", end);
+  element.addEventListener("touchcancel", end);
+}
+
 function looksDiffer(now, before) {
-  return now.text !== before?.text || now.marks !== before.marks || now.fill !== before.fill;
+  return (
+    now.text !== before?.text ||
+    now.marks !== before.marks ||
+    now.fill !== before.fill ||
+    now.tag !== before.tag
+  );
 }
 
 /**

@@ -14,6 +14,9 @@ const COLOURS = [
   ),
 ];
 
+/** The marks of cells that have an outline. */
+const OUTLINED = ["active", "focus", "winner", "pointed"];
+
 /** Below this many pixels a cell shows no number; the read-out still does. */
 const SMALLEST_WITH_NUMBER = 15;
 
@@ -98,7 +101,7 @@ export function cellPainter(ink) {
       own: strong ? colours[kind] : soft,
       fixed: has("bare") ? colours.ground : hatched ? hatch : null,
       text: lost || (hatched && has("padding")) ? colours.muted : strong ? "" : colours.text,
-      outlined: has("active") || has("focus") || has("winner") ? has : null,
+      outlined: OUTLINED.some(has) ? has : null,
     };
   }
 
@@ -173,12 +176,17 @@ export function cellPainter(ink) {
     },
     /**
      * What stands on the ground of a cell; its number is written with the others.
-     * @param {{text: string, marks: string, fill?: string}} look
+     * @param {{text: string, marks: string, fill?: string, tag?: string}} look
      * @param {number} x @param {number} y @param {number} size
      * @param {string} kind
      */
-    paint({ text, marks, fill }, x, y, size, kind) {
+    paint({ text, marks, fill, tag }, x, y, size, kind) {
       const { strong, lost, text: own, outlined } = lookOf(kind, marks);
+      if (tag) {
+        const high = Math.max(3, Math.round(size * 0.16));
+        ink.fillStyle = tag;
+        ink.fillRect(x + 1, y + size - 1 - high, size - 2, high);
+      }
       if (outlined) outline(outlined, x, y, size);
       if (text === "" || size < SMALLEST_WITH_NUMBER) return;
       const widest = size * (strong ? 1.3 : 1.4); // bold letters are wider
@@ -192,13 +200,26 @@ export function cellPainter(ink) {
     },
   };
 
+  /** A pinned cell has a corner turned in. */
+  function pinCorner(x, y, size) {
+    ink.fillStyle = colours.text;
+    ink.beginPath();
+    ink.moveTo(x + size, y);
+    ink.lineTo(x + size, y + size * 0.4);
+    ink.lineTo(x + size * 0.6, y);
+    ink.fill();
+  }
+
   /** Outlines lie within the cell, so that its neighbours need not be painted again. */
   function outline(has, x, y, size) {
     const width = has("pinned") ? 4 : has("focus") ? 3 : 2.5;
     ink.strokeStyle = has("active") || has("winner") ? colours.text : colours["input-text"];
     ink.lineWidth = Math.min(width, size / 4);
     const inset = ink.lineWidth / 2;
+    ink.setLineDash(has("pointed") ? [4, 3] : []); // only looked at, while another one is pinned
     ink.strokeRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
+    ink.setLineDash([]);
+    if (has("pinned")) pinCorner(x, y, size);
     if (!has("focus") || !has("active")) return;
     ink.strokeStyle = colours["input-on"];
     ink.lineWidth = 1;
@@ -231,7 +252,7 @@ function hatchOf(ink, colours) {
 }
 
 /** Black or white, whichever is read better on an `rgb(r, g, b)` colour. */
-function onFill(fill) {
+export function onFill(fill) {
   const [r, g, b] = (fill.match(/\d+/g) ?? []).map((part) => (Number(part) / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 }

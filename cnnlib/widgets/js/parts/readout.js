@@ -24,6 +24,29 @@ export function inBrackets(value) {
 }
 
 /**
+ * A sum whose products stand as the kernel does, each under the colour of its position.
+ * @param {{x: number, w: number, colour: string, padding: boolean}[]} terms in reading order
+ * @param {number} columns of the kernel
+ * @param {string} result
+ */
+export function sumAsKernel(terms, columns, result) {
+  const cells = terms.map(({ colour, padding, ...term }, at) =>
+    html(
+      "span",
+      { class: "cnn-term", style: `border-color: ${colour}` },
+      at ? "+ " : "",
+      ...productOf(term, padding),
+    ),
+  );
+  return html(
+    "div",
+    { class: "cnn-sum", tabindex: 0, role: "group", "aria-label": "The sum, term by term" },
+    html("div", { class: "cnn-terms", style: `--columns: ${columns}` }, ...cells),
+    html("div", {}, "= ", html("strong", { class: "cnn-text-output" }, result)),
+  );
+}
+
+/**
  * A sum that may be long: its terms line by line, and the result. It scrolls on its own, and so
  * the keyboard must reach it.
  * @param {(Node|string)[][]} lines

@@ -57,6 +57,7 @@ export function createSelection(onChange, onPin = () => {}) {
     /** The marks of a cell: its own ones, and whether it is active and pinned. */
     marks(active, grid, row, column, ...own) {
       if (same(active, grid, row, column)) own.push("active", pinned ? "pinned" : "");
+      else if (pinned && same(pointed, grid, row, column)) own.push("pointed");
       // no filter and join: this is asked for two thousand cells in a step of a slider
       let marks = "";
       for (const mark of own) if (mark) marks += marks ? ` ${mark}` : mark;

@@ -1,10 +1,20 @@
 /**
- * The drawing of a widget: grids with titles, laid out to fill the width, frames around windows
- * and lines between cells. A widget says what there is; where it stands is found here.
+ * The drawing of a widget: grids with titles, frames around windows, lines between cells, and what
+ * flies over them. A widget says what there is, and in which slot of the drawing each grid stands.
+ * The slots depend on the width alone: a slider makes cells smaller, and moves nothing else.
  */
 
 import { html, setAttribute, setText, svg } from "./dom.js";
-import { themeOf } from "./paint.js";
+import { paintSprites, sceneAt } from "./motion.js";
+import { onFill, themeOf } from "./paint.js";
+
+/**
+ * How a drawing is divided: columns from left to right, in each column slots from top to bottom.
+ * @typedef {object} Layout
+ * @property {number} height pixels of the whole drawing
+ * @property {{share: number, slots: [string, number][]}[]} columns the share of the width, and of
+ *   each slot the grid in it and its share of the height
+ */
 
 /**
  * One grid of the drawing.
@@ -37,18 +47,22 @@ import { themeOf } from "./paint.js";
 const REST = 100;
 const GAP = 26;
 const HEAD = 40;
-const LARGEST_CELL = 34;
+const LARGEST_CELL = 38;
 const SMALLEST_CELL = 6;
 /** A panel is at least this wide, and as wide as its title. */
 const NARROWEST = 92;
-/** Below this cell size, grids side by side give way to more rows of grids. */
+/** Grids have cells of one size, unless these would be smaller than this. */
 const COMFORTABLE = 16;
 
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
-  const overlay = svg("svg", { class: "cnn-overlay", "aria-hidden": "true" });
+  const [lineLayer, frameLayer] = [svg("g"), svg("g")];
+  const overlay = svg("svg", { class: "cnn-overlay", "aria-hidden": "true" }, lineLayer, frameLayer);
+  const sky = /** @type {HTMLCanvasElement} */ (
+    html("canvas", { class: "cnn-sky", "aria-hidden": "true" })
+  );
   const element = html("div", { class: "cnn-drawing", role: "group", "aria-label": label });
-  element.append(overlay);
+  element.append(overlay, sky);
   /** @type {Map<string, ReturnType<typeof makeTitle>>} */
   const titles = new Map();
   let lastDrawn = "";
@@ -100,8 +114,42 @@ export function createStage(label) {
     return /** @type {ReturnType<typeof makeTitle>} */ (titles.get(grid.name));
   };
 
+  /** Where each grid stands. @type {Record<string, {x: number, y: number, size: number}>} */
+  let standing = {};
+
+  /** Paint what flies, or nothing. */
+  function fly(flight, moment) {
+    const sprites = flight ? sceneAt(flight, moment) : [];
+    if (sky.hidden && !sprites.length) return;
+    sky.hidden = !sprites.length;
+    const ratio = window.devicePixelRatio || 1;
+    const size = [Math.round(width * ratio), Math.round(needed * ratio)];
+    if (sky.width !== size[0]) sky.width = size[0];
+    if (sky.height !== size[1]) sky.height = size[1];
+    const ink = /** @type {CanvasRenderingContext2D} */ (sky.getContext("2d"));
+    ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ink.clearRect(0, 0, width, needed);
+    const colours = theme.colours();
+    const inkOn = (colour) => (colour === colours.output ? colours["output-on"] : onFill(colour));
+    paintSprites(ink, sprites, inkOn, colours.text);
+  }
+
   return {
     element,
+    /** The middle of a cell, in pixels of the drawing. */
+    middleOf(grid, row, column) {
+      const { x, y, size } = standing[grid];
+      return { x: x + (column + 0.5) * size, y: y + (row + 0.5) * size };
+    },
+    /** The box of a cell, in pixels of the drawing. */
+    boxOf(grid, row, column) {
+      const { x, y, size } = standing[grid];
+      return { x: x + column * size, y: y + row * size, size };
+    },
+    fly,
+    get colours() {
+      return theme.colours();
+    },
     stop() {
       theme.stop();
       observer.disconnect();
@@ -115,12 +163,20 @@ export function createStage(label) {
      * @param {object} [more]
      * @param {Frame[]} [more.frames]
      * @param {Line[]} [more.lines]
+     * @param {boolean} [more.driven] whether frames follow a slider or the clock; else they glide
+     * @param {(width: number) => Layout} [more.layout] the slots
      * @param {number[][]} [more.lineUps] ways to break the panels into lines, best first
      * @param {number} [more.comfortable] cell size below which the next of these ways is taken
      */
-    draw(panels, { frames = [], lines = [], lineUps, comfortable = COMFORTABLE } = {}) {
+    draw(
+      panels,
+      { frames = [], lines = [], driven = false, layout, lineUps, comfortable = COMFORTABLE } = {},
+    ) {
       width ||= element.clientWidth || 640;
-      const { places, height } = arrange(width, panels, lineUps, comfortable);
+      const { places, height } = layout
+        ? placeInSlots(width, layout(width), panels)
+        : arrange(width, panels, lineUps, comfortable);
+      standing = Object.fromEntries(panels.map(({ grid }, i) => [grid.name, places[i]]));
       const ratio = window.devicePixelRatio || 1;
       const visited = element.matches(":hover, :focus-within");
       needed = height;
@@ -146,13 +202,12 @@ export function createStage(label) {
         .filter((frame) => placeOf(frame.grid))
         .map((frame) => outlineOf(frame, placeOf(frame.grid)));
       const paths = pathsOf(lines, placeOf);
+      element.classList.toggle("driven", driven);
       const drawn = JSON.stringify([outlines, paths]);
       if (drawn === lastDrawn) return;
       lastDrawn = drawn;
-      overlay.replaceChildren(
-        ...paths.map((path) => svg("path", path)),
-        ...outlines.map((outline) => svg("rect", outline)),
-      );
+      reuse(lineLayer, "path", paths);
+      reuse(frameLayer, "rect", outlines);
     },
   };
 }
@@ -160,11 +215,20 @@ export function createStage(label) {
 function outlineOf({ row, column, rows, columns, look = "" }, { x, y, size }) {
   return {
     class: `cnn-frame ${look}`.trim(),
-    x: x + column * size,
-    y: y + row * size,
+    // by its style, so that it can glide
+    style: `transform: translate(${x + column * size}px, ${y + row * size}px)`,
     width: columns * size,
     height: rows * size,
   };
+}
+
+/** Give a layer these elements; those that it has are moved, not made anew, and so can glide. */
+function reuse(layer, tag, all) {
+  while (layer.childElementCount > all.length) layer.lastElementChild.remove();
+  all.forEach((attributes, at) => {
+    const element = layer.children[at] ?? layer.appendChild(svg(tag));
+    for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
+  });
 }
 
 /** All lines of one look as one path: hundreds of elements would take a frame. */
@@ -193,6 +257,45 @@ function lineOf({ from, to }, start, end) {
   b[axis] -= (way * end.size) / 2;
   const [[x1, y1], [x2, y2]] = [a, b].map((point) => point.map((at) => Math.round(10 * at) / 10));
   return `M${x1} ${y1}L${x2} ${y2}`;
+}
+
+/**
+ * Put each panel into its slot, with cells of one size where these are large enough to be read.
+ * @param {number} width
+ * @param {Layout} layout
+ * @param {Panel[]} panels
+ */
+function placeInSlots(width, { height, columns }, panels) {
+  const all = columns.reduce((sum, { share }) => sum + share, 0);
+  const free = width - 2 - GAP * (columns.length - 1);
+  /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
+  const slots = {};
+  let x = 1; // half an outline
+  for (const { share, slots: inside } of columns) {
+    const own = (free * share) / all;
+    const parts = inside.reduce((sum, [, part]) => sum + part, 0);
+    let y = 0;
+    for (const [name, part] of inside) {
+      const high = (height * part) / parts;
+      slots[name] = { x, y: y + HEAD, width: own, height: high - HEAD - 4 };
+      y += high;
+    }
+    x += own + GAP;
+  }
+  const fits = panels.map(({ grid, rows, columns, room = [0, 0], shift = 0 }) => {
+    const slot = slots[grid.name];
+    const across = slot.width / Math.max(columns + shift, room[1], 1);
+    const down = slot.height / Math.max(rows, room[0], 1);
+    return Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(Math.min(across, down))));
+  });
+  const common = Math.min(...fits);
+  const places = panels.map(({ grid, shift = 0 }, i) => {
+    const size = common >= COMFORTABLE ? common : fits[i];
+    const { x, y } = slots[grid.name];
+    const left = Math.round(x);
+    return { x: left + Math.round(shift * size), y: Math.round(y), size, left };
+  });
+  return { places, height };
 }
 
 /**

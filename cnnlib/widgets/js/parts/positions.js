@@ -1,0 +1,29 @@
+/**
+ * A colour for each position of the kernel. The same position has it everywhere: on the kernel, on
+ * the cell of the window that it meets, on the product, in the sum. From light to dark in reading
+ * order, so that it also tells without colour which comes first.
+ */
+
+/** From the first position to the last: warm, as the kernel is, each step darker. */
+const RAMP = [
+  [255, 236, 170],
+  [250, 190, 70],
+  [230, 135, 25],
+  [190, 80, 30],
+  [125, 40, 50],
+  [70, 20, 60],
+];
+
+/**
+ * @param {number} position in reading order, from 0
+ * @param {number} count how many positions the kernel has
+ * @returns {string} an `rgb()` colour
+ */
+export function positionColour(position, count) {
+  const at = count > 1 ? (position / (count - 1)) * (RAMP.length - 1) : 1.5;
+  const low = Math.min(RAMP.length - 2, Math.floor(at));
+  const mixed = RAMP[low].map((from, part) =>
+    Math.round(from + (RAMP[low + 1][part] - from) * (at - low)),
+  );
+  return `rgb(${mixed.join(", ")})`;
+}

@@ -1,0 +1,360 @@
+/**
+ * A scene: what the widgets share that are made of grids of numbers. Drawing, read-out, play bar,
+ * selection and editing are wired together here. A widget gives pure functions of its state, which
+ * say what is seen; nothing of it is kept anywhere else.
+ */
+
+import { createBench } from "./bench.js";
+import { button } from "./controls.js";
+import { html, setAttribute, setChildren, setParts, setText } from "./dom.js";
+import { createEditor, withNumbers } from "./editing.js";
+import { createGrid } from "./grid.js";
+import { glideAt, PHASES } from "./motion.js";
+import { createPlayBar } from "./play.js";
+import { createSelection } from "./selection.js";
+import { createStage } from "./stage.js";
+
+/** @typedef {import("./selection.js").Place} Place */
+
+/**
+ * One grid.
+ * @typedef {object} GridSpec
+ * @property {"input"|"kernel"|"output"|"gradient"} kind its colours
+ * @property {string} letter its name in the read-out: X[0, 1]
+ * @property {string} [table] the trait that holds its numbers, where they can be changed
+ * @property {(state: any) => [number, number]} [origin] the cell that is called [0, 0]
+ * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
+ *   numbered, counted from the origin; default by row and column
+ * @property {(place: Place, state: any) => string} [refusal] why a cell has a fixed value, or ""
+ */
+
+/**
+ * What somebody looks at.
+ * @typedef {object} Look
+ * @property {Place|null} active the cell that is explained
+ * @property {boolean} pinned
+ * @property {number} position of the play bar
+ * @property {number} moment from 0 to 1; see motion.js
+ * @property {boolean} arrived whether the window stands at its place
+ * @property {boolean} playing
+ * @property {(grid: string, row: number, column: number, ...own: string[]) => string} marks
+ * @property {(place: Place) => string} nameOf
+ */
+
+/**
+ * What is seen: panels, frames and lines as in stage.js, with the names of grids.
+ * @typedef {object} Scene
+ * @property {(Omit<import("./stage.js").Panel, "grid"> & {grid: string})[]} panels
+ * @property {(import("./stage.js").Frame & {from?: {row: number, column: number}})[]} [frames]
+ * @property {import("./stage.js").Line[]} [lines]
+ * @property {[string, string][]} [sizes] rules with their numbers
+ * @property {{text: string, impossible?: boolean, spoken?: string}} note the result in words
+ * @property {(Node|string)[]} readout
+ * @property {{products: {grid: string, row: number, column: number, factors: string, value: number,
+ *   colour: string}[], start?: number, to: Place, sum: string}} [flight] what flies in this position
+ */
+
+/** Where it is kept that somebody knows that a grid can be pointed at. */
+const KNOWN = "cnn-pointed";
+
+/**
+ * @param {object} options
+ * @param {{model: any, el: HTMLElement}} options.context
+ * @param {Record<string, GridSpec>} options.grids
+ * @param {string} options.label what is drawn, in words
+ * @param {(width: number, state: any) => import("./stage.js").Layout} options.layout
+ * @param {{count: (state: any) => number, say: (position: number, state: any) => string,
+ *   label?: string}} [options.play]
+ * @param {() => any} options.stateOf the numbers, from the traits
+ * @param {(state: any) => Record<string, [number, number]>} options.shapes of the grids
+ * @param {(state: any, position: number) => Place|null} options.resting what is explained when
+ *   nobody points at anything
+ * @param {(state: any, look: Look) => Scene} options.scene
+ * @param {(state: any) => [string, string][]} [options.code]
+ * @param {any} options.rest what `createBench` takes besides
+ */
+export function createScene({
+  context,
+  grids: specs,
+  label,
+  layout,
+  play,
+  stateOf,
+  shapes,
+  resting,
+  scene,
+  code,
+  ...rest
+}) {
+  const { model } = context;
+  let state = stateOf();
+  /** Of the play bar: where the window is when that is no trait yet, and how far it has come. */
+  const now = { playing: false, moment: 1, demo: /** @type {number|null} */ (null) };
+
+  const bench = createBench({
+    ...rest,
+    context,
+    draw,
+    code: code && (() => code(stateOf())),
+    onReset() {
+      bar?.stop();
+      selection.clear();
+      now.moment = 1;
+    },
+  });
+  // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
+  const selection = createSelection(
+    () => {
+      learnt();
+      bench.drawSoon();
+    },
+    () => bar?.stop(),
+  );
+
+  // ---- cells and their numbers -------------------------------------------------------------
+
+  const tablePlace = ({ grid, row, column }) => {
+    const [top, left] = specs[grid].origin?.(state) ?? [0, 0];
+    return [row - top, column - left];
+  };
+  const nameOf = (place) => {
+    const { letter, index = (...both) => both } = specs[place.grid];
+    const numbers = index(...tablePlace(place)).join(", ").replaceAll("-", "−");
+    return `${letter}[${numbers}]`;
+  };
+  const editor = createEditor({
+    selection,
+    limits: bench.limits.value ?? { min: -99, max: 99 },
+    nameOf,
+    valueAt(place) {
+      const [row, column] = tablePlace(place);
+      return model.get(specs[place.grid].table)[row]?.[column] ?? 0;
+    },
+    refusal: (place) => specs[place.grid].refusal?.(place, state) ?? "",
+    change(place, rows) {
+      const trait = specs[place.grid].table;
+      bench.set(trait, withNumbers(model.get(trait), ...tablePlace(place), rows));
+      bench.drawSoon();
+    },
+    cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
+    boxOf: ({ grid, row, column }) => stage.boxOf(grid, row, column),
+    say: bench.say,
+    draw: () => draw(),
+  });
+  const grids = Object.fromEntries(
+    Object.entries(specs).map(([name, { kind, table, refusal }]) => [
+      name,
+      createGrid({
+        name,
+        kind,
+        ...selection.listeners(name),
+        ...(table
+          ? editor.listeners(name)
+          : { onRefuse: () => bench.say(`${label}: these numbers are computed.`) }),
+      }),
+    ]),
+  );
+  const stage = createStage(label);
+  stage.element.append(editor.element);
+  stage.onTheme(bench.drawSoon);
+
+  // ---- around the drawing ------------------------------------------------------------------
+
+  const bar =
+    play &&
+    createPlayBar({
+      label: play.label,
+      say: (position) => play.say(position, state),
+      onMove(to, moment) {
+        selection.clear();
+        now.moment = moment;
+        if (model.get("position") !== to) bench.set("position", to);
+        else bench.drawSoon();
+      },
+      onDemo(to, moment) {
+        now.moment = moment;
+        now.demo = moment >= 1 && to === model.get("position") ? null : to;
+        bench.drawSoon();
+      },
+      onPlaying(playing) {
+        now.playing = playing;
+        bench.drawSoon();
+      },
+    });
+  const sizes = html("div", { class: "cnn-sizes" });
+  const note = html("p", { class: "cnn-note" });
+  const readout = html("div", { class: "cnn-readout" });
+  const unpin = button(
+    "Pinned ×",
+    () => {
+      const cell = selection.pinned;
+      selection.pinAt(null);
+      bench.drawSoon();
+      if (cell) grids[cell.grid].cellElement(cell.row, cell.column)?.focus();
+    },
+    { class: "cnn-chip", name: "unpin", "aria-label": "Let go of the pinned cell", hidden: true },
+  );
+  const hint = html("span", { class: "cnn-hint-chip" }, "Point at any number");
+  hint.hidden = isKnown();
+  const side = html("div", { class: "cnn-side" }, hint, unpin, readout);
+  const view = html("div", { class: "cnn-view" }, stage.element, side);
+  bench.addAbove(view, note, ...(bar ? [bar.element] : []));
+  bench.add(sizes);
+  bench.root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !selection.pinned) return;
+    selection.pinAt(null);
+    bench.drawSoon();
+  });
+
+  function learnt() {
+    if (hint.hidden) return;
+    hint.hidden = true;
+    try {
+      localStorage.setItem(KNOWN, "yes");
+    } catch {
+      // a browser that keeps nothing shows the hint again
+    }
+  }
+
+  if (bar) {
+    bench.onLeave(bar.stop);
+    bench.onLeave(playOnce(bench.root, bar));
+  }
+  bench.onLeave(stage.stop);
+
+  // ---- drawing -----------------------------------------------------------------------------
+
+  function draw() {
+    state = stateOf();
+    const count = play ? play.count(state) : 0;
+    const kept = play ? (now.demo ?? model.get("position")) : 0;
+    const position = Math.min(kept, Math.max(0, count - 1));
+    const rest = resting(state, position);
+    const active = selection.active(shapes(state), rest);
+    const moment = active === rest ? now.moment : 1;
+    const seen = scene(state, {
+      active,
+      pinned: selection.pinned !== null,
+      position,
+      moment,
+      arrived: moment >= PHASES.lift,
+      playing: now.playing,
+      marks: (grid, row, column, ...own) => selection.marks(active, grid, row, column, ...own),
+      nameOf,
+    });
+    const glide = glideAt(moment);
+    stage.draw(
+      seen.panels.map((panel) => ({ ...panel, grid: grids[panel.grid] })),
+      {
+        layout: (width) => layout(width, state),
+        lines: seen.lines,
+        driven: moment < 1,
+        frames: (seen.frames ?? []).map((frame) => {
+          const from = moment < PHASES.lift ? frame.from : undefined;
+          if (!from) return frame;
+          const way = (start, end) => start + (end - start) * glide;
+          return {
+            ...frame,
+            row: way(from.row, frame.row),
+            column: way(from.column, frame.column),
+          };
+        }),
+      },
+    );
+    stage.fly(seen.flight && moment < 1 ? inPixels(seen.flight) : null, moment);
+    bar?.set(positionOf(active, rest, position), moment, count);
+    drawWords(seen);
+  }
+
+  /** The play bar stands where the cell is that is explained. */
+  function positionOf(active, rest, position) {
+    if (!active || !rest || active === rest || active.grid !== rest.grid) return position;
+    const [, columns] = shapes(state)[active.grid];
+    return active.row * columns + active.column;
+  }
+
+  function inPixels({ products, start, to, sum }) {
+    const { size } = stage.boxOf(to.grid, to.row, to.column);
+    return {
+      products: products.map((one) => ({
+        ...one,
+        from: stage.middleOf(one.grid, one.row, one.column),
+      })),
+      start,
+      sum,
+      size: Math.max(18, Math.min(34, size)),
+      to: stage.middleOf(to.grid, to.row, to.column),
+      colour: stage.colours.output,
+    };
+  }
+
+  function drawWords({ sizes: rules = [], note: { text, impossible, spoken = text }, readout: parts }) {
+    sizes.hidden = rules.length === 0;
+    setChildren(
+      sizes,
+      "span",
+      rules.flatMap(([name, rule]) => [
+        ["cnn-size-name", name],
+        ["cnn-size-rule", rule],
+      ]),
+    );
+    setText(note, text);
+    setAttribute(note, "class", impossible ? "cnn-note impossible" : "cnn-note");
+    setParts(readout, parts);
+    unpin.hidden = selection.pinned === null;
+    if (!now.playing && now.demo === null) {
+      bench.announce(selection.pinned ? `Pinned. ${wordsIn(readout)}` : spoken);
+    }
+    editor.draw(Object.keys(specs).filter((name) => specs[name].table));
+  }
+
+  return { ...bench, bar, grids, nameOf, selection, stage };
+}
+
+/** What an element says, with a space between its parts. @param {Element} element */
+function wordsIn(element) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const words = [];
+  let block = null;
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement?.closest("p, div, li, td, th");
+    if (block && parent !== block) words.push(" ");
+    words.push(walker.currentNode.nodeValue);
+    block = parent;
+  }
+  return words.join("");
+}
+
+function isKnown() {
+  try {
+    return localStorage.getItem(KNOWN) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Let a widget play itself when it is first seen, until somebody comes to it.
+ * @param {HTMLElement} root
+ * @param {ReturnType<typeof createPlayBar>} bar
+ * @returns {() => void} what to do when the view goes
+ */
+function playOnce(root, bar) {
+  const eye = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      eye.disconnect();
+      bar.demo();
+    },
+    { threshold: 0.6 },
+  );
+  eye.observe(root);
+  const come = () => {
+    eye.disconnect();
+    bar.stop();
+  };
+  for (const event of ["pointerenter", "pointerdown", "focusin"]) {
+    root.addEventListener(event, come, { once: true, capture: true });
+  }
+  return () => eye.disconnect();
+}
