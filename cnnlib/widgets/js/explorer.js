@@ -57,9 +57,7 @@ function render(context) {
         table: "values",
         origin: ({ axes }) => [axes[0].padding, axes[1].padding],
         refusal: ({ row, column }, { axes }) =>
-          isPadding(axes, row, column)
-            ? "Padding is always zero. Choose a cell of the input."
-            : "",
+          isPadding(axes, row, column) ? "Padding is always zero. Choose a cell of the input." : "",
       },
       kernel: { kind: "kernel", letter: "W", table: "weights" },
       output: { kind: "output", letter: "Y" },
@@ -85,7 +83,11 @@ function render(context) {
   }).start();
 }
 
-/** Input on the left, kernel over output on the right: on a phone, too. */
+/**
+ * Input on the left, kernel over output on the right: on a phone, too.
+ * @param {number} width
+ * @returns {import("./parts/stage.js").Layout}
+ */
 function layout(width) {
   return {
     height: Math.min(400, Math.round(width * 0.72)),
@@ -299,6 +301,7 @@ function flight(place, { axes, input, weight, output, count }) {
   };
 }
 
+/** @param {State} state @returns {[string, string][]} */
 function rules({ axes }) {
   const [{ kernel: f, dilation: d, reach }] = axes;
   const lines = axes.map((axis, i) => {
@@ -311,7 +314,7 @@ function rules({ axes }) {
     const rule = fits
       ? `⌊${top} / ${stride}⌋ + 1 = ⌊${show(padded - reach)} / ${stride}⌋ + 1 = ${output}`
       : `none: ${top} = ${show(padded - reach)} is below 0`;
-    return [`output ${word} ${letter}₂`, rule];
+    return /** @type {[string, string]} */ ([`output ${word} ${letter}₂`, rule]);
   });
   return [
     ["rule", "⌊(input + 2P − F̂) / S⌋ + 1"],
@@ -512,7 +515,7 @@ function isOutside({ row, column }, [vertical, horizontal]) {
 
 /** The calls that compute this state: cnnlib, PyTorch, and the widget itself. */
 function codeFor({ axes, input, weight }, key) {
-  const [{ kernel, stride, padding, dilation }] = axes;
+  const [{ stride, padding, dilation }] = axes;
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
   const call = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
   return [

@@ -6,7 +6,7 @@
  */
 
 import { button, choice, codeBlock, slider, stepSlider, toggle } from "./controls.js";
-import { html, keepKeys, setAttribute, setText } from "./dom.js";
+import { html, keepKeys, setText } from "./dom.js";
 import { followLinks, linkTools, readNumber } from "./link.js";
 
 /**

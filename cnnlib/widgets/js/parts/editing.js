@@ -14,8 +14,8 @@ import { readNumber } from "./link.js";
  * @param {(place: Place) => string} options.refusal why this cell has a fixed value, or ""
  * @param {(place: Place, rows: (number|null)[][]) => void} options.change
  * @param {(place: Place) => HTMLElement|null} options.cellElement
- * @param {(place: Place) => {x: number, y: number, size: number}} [options.boxOf] where the cell is:
- *   the field opens in it
+ * @param {(place: Place) => {x: number, y: number, size: number}} [options.boxOf] where the cell
+ *   is: the field opens in it
  * @param {(words: string) => void} options.say
  * @param {() => void} options.draw
  */

@@ -91,8 +91,10 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   });
   body.addEventListener("pointerleave", onLeave);
   onPressAndDrag(body, (x, y) => {
-    const cell = document.elementFromPoint(x, y)?.closest("[role=gridcell]");
-    if (cell && body.contains(cell)) moveFocus(Number(cell.dataset.row), Number(cell.dataset.column));
+    const under = document.elementFromPoint(x, y);
+    const cell = /** @type {HTMLElement|null} */ (under?.closest("[role=gridcell]"));
+    if (cell && body.contains(cell))
+      moveFocus(Number(cell.dataset.row), Number(cell.dataset.column));
   });
   body.addEventListener(
     "focusin",

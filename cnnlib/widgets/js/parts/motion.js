@@ -62,8 +62,8 @@ export function glideAt(moment) {
 /** The moment in words. @param {number} moment */
 export function momentInWords(moment) {
   if (moment >= 1) return "done";
-  const names = /** @type {(keyof typeof PHASES)[]} */ (Object.keys(PHASES));
-  return IN_WORDS[names.findLast((name) => moment >= PHASES[name]) ?? "glide"];
+  const begun = Object.keys(PHASES).filter((name) => moment >= PHASES[name]);
+  return IN_WORDS[begun.at(-1) ?? "glide"];
 }
 
 /**

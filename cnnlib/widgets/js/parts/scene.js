@@ -22,7 +22,7 @@ import { createStage } from "./stage.js";
  * @property {"input"|"kernel"|"output"|"gradient"} kind its colours
  * @property {string} letter its name in the read-out: X[0, 1]
  * @property {string} [table] the trait that holds its numbers, where they can be changed
- * @property {(state: any) => [number, number]} [origin] the cell that is called [0, 0]
+ * @property {(state: any) => number[]} [origin] the cell that is called [0, 0]
  * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
  *   numbered, counted from the origin; default by row and column
  * @property {(place: Place, state: any) => string} [refusal] why a cell has a fixed value, or ""
@@ -50,28 +50,39 @@ import { createStage } from "./stage.js";
  * @property {[string, string][]} [sizes] rules with their numbers
  * @property {{text: string, impossible?: boolean, spoken?: string}} note the result in words
  * @property {(Node|string)[]} readout
- * @property {{products: {grid: string, row: number, column: number, factors: string, value: number,
- *   colour: string}[], start?: number, to: Place, sum: string}} [flight] what flies in this position
+ * @property {CellFlight} [flight] what flies in this position
+ */
+
+/**
+ * A flight as in motion.js, with cells of grids where that has points.
+ * @typedef {object} CellFlight
+ * @property {(Place & {factors: string, value: number, colour: string})[]} products
+ * @property {number} [start] what the sum begins with: a bias
+ * @property {Place} to
+ * @property {string} sum
  */
 
 /** Where it is kept that somebody knows that a grid can be pointed at. */
 const KNOWN = "cnn-pointed";
 
 /**
- * @param {object} options
- * @param {{model: any, el: HTMLElement}} options.context
- * @param {Record<string, GridSpec>} options.grids
- * @param {string} options.label what is drawn, in words
- * @param {(width: number, state: any) => import("./stage.js").Layout} options.layout
- * @param {{count: (state: any) => number, say: (position: number, state: any) => string,
- *   label?: string}} [options.play]
- * @param {() => any} options.stateOf the numbers, from the traits
- * @param {(state: any) => Record<string, [number, number]>} options.shapes of the grids
- * @param {(state: any, position: number) => Place|null} options.resting what is explained when
- *   nobody points at anything
- * @param {(state: any, look: Look) => Scene} options.scene
- * @param {(state: any) => [string, string][]} [options.code]
- * @param {any} options.rest what `createBench` takes besides
+ * What it takes besides the options of `createBench`.
+ * @typedef {object} SceneOptions
+ * @property {Record<string, GridSpec>} grids
+ * @property {string} label what is drawn, in words
+ * @property {(width: number, state: any) => import("./stage.js").Layout} layout
+ * @property {{count: (state: any) => number, say: (position: number, state: any) => string,
+ *   label?: string}} [play]
+ * @property {() => any} stateOf the numbers, from the traits
+ * @property {(state: any) => Record<string, number[]>} shapes rows and columns of the grids
+ * @property {(state: any, position: number) => Place|null} resting what is explained when nobody
+ *   points at anything
+ * @property {(state: any, look: Look) => Scene} scene
+ * @property {(state: any) => [string, string][]} [code]
+ */
+
+/**
+ * @param {Omit<import("./bench.js").BenchOptions, "onReset"|"draw"|"code"> & SceneOptions} options
  */
 export function createScene({
   context,
@@ -113,13 +124,16 @@ export function createScene({
 
   // ---- cells and their numbers -------------------------------------------------------------
 
+  /** @returns {[number, number]} */
   const tablePlace = ({ grid, row, column }) => {
     const [top, left] = specs[grid].origin?.(state) ?? [0, 0];
     return [row - top, column - left];
   };
   const nameOf = (place) => {
     const { letter, index = (...both) => both } = specs[place.grid];
-    const numbers = index(...tablePlace(place)).join(", ").replaceAll("-", "−");
+    const numbers = index(...tablePlace(place))
+      .join(", ")
+      .replaceAll("-", "−");
     return `${letter}[${numbers}]`;
   };
   const editor = createEditor({
@@ -142,7 +156,7 @@ export function createScene({
     draw: () => draw(),
   });
   const grids = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind, table, refusal }]) => [
+    Object.entries(specs).map(([name, { kind, table }]) => [
       name,
       createGrid({
         name,
@@ -273,6 +287,7 @@ export function createScene({
     return active.row * columns + active.column;
   }
 
+  /** @param {CellFlight} flight */
   function inPixels({ products, start, to, sum }) {
     const { size } = stage.boxOf(to.grid, to.row, to.column);
     return {
@@ -288,7 +303,12 @@ export function createScene({
     };
   }
 
-  function drawWords({ sizes: rules = [], note: { text, impossible, spoken = text }, readout: parts }) {
+  /** @param {Scene} seen */
+  function drawWords({
+    sizes: rules = [],
+    note: { text, impossible, spoken = text },
+    readout: parts,
+  }) {
     sizes.hidden = rules.length === 0;
     setChildren(
       sizes,

@@ -57,7 +57,12 @@ const COMFORTABLE = 16;
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
   const [lineLayer, frameLayer] = [svg("g"), svg("g")];
-  const overlay = svg("svg", { class: "cnn-overlay", "aria-hidden": "true" }, lineLayer, frameLayer);
+  const overlay = svg(
+    "svg",
+    { class: "cnn-overlay", "aria-hidden": "true" },
+    lineLayer,
+    frameLayer,
+  );
   const sky = /** @type {HTMLCanvasElement} */ (
     html("canvas", { class: "cnn-sky", "aria-hidden": "true" })
   );
