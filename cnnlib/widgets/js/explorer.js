@@ -513,7 +513,10 @@ function isOutside({ row, column }, [vertical, horizontal]) {
   return row < 0 || column < 0 || row >= vertical.input || column >= horizontal.input;
 }
 
-/** The calls that compute this state: cnnlib, PyTorch, and the widget itself. */
+/**
+ * The calls that compute this state: cnnlib, PyTorch, and the widget itself.
+ * @returns {[string, string][]}
+ */
 function codeFor({ axes, input, weight }, key) {
   const [{ stride, padding, dilation }] = axes;
   const rows = (values) => `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
