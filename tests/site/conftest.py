@@ -83,25 +83,18 @@ class Visit:
         self.pages: list[Page] = []
 
     def open(self, path: str, width: int = 1280, **options) -> Page:
-<<<<<<< HEAD
-        """Open a page of the site; `options` are those of a Playwright context."""
-        settings = {"viewport": {"width": width, "height": 900}, **options}
-        page = self.visits.context(settings).new_page()
-        self.pages.append(page)
-        page.on("request", self._on_request)
-=======
         """Open a page of the site; `options` are those of a Playwright context.
 
         Nothing moves by itself, so that what is read is at rest; ``reduced_motion`` changes that.
         """
-        options.setdefault("reduced_motion", "reduce")
-        context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, base_url=self.site, **options
-        )
-        self.contexts.append(context)
-        context.route("**/*", self._only_own_origin)
-        page = context.new_page()
->>>>>>> 8b073da (One stage and one motion: slots that never move, products that lift off and fall into the sum; the explorer as pure functions of its state)
+        settings = {
+            "viewport": {"width": width, "height": 900},
+            "reduced_motion": "reduce",
+            **options,
+        }
+        page = self.visits.context(settings).new_page()
+        self.pages.append(page)
+        page.on("request", self._on_request)
         page.on("console", self._on_console)
         page.on(
             "pageerror", lambda error: self.problems.append(f"page error: {error.stack or error}")
