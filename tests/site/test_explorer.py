@@ -280,10 +280,83 @@ def test_arrow_keys_walk_through_a_grid(explorer):
     assert marked(explorer.evaluate(READ)["grids"]["output"], "pinned") == {(1, 1)}
 
 
-def test_less_motion_for_who_wants_less(visit):
-    for wish, pause in (("reduce", "1200"), ("no-preference", "600")):
-        root = ready(visit.open(PAGE, reduced_motion=wish))
-        assert root.locator("select[name=speed]").input_value() == pause
+#: Play one step and note every moment that the slider shows, and whether anything flew.
+WATCH = """root => new Promise((done) => {
+  const [fine, sky] = [root.querySelector("[name=moment]"), root.querySelector(".cnn-sky")];
+  const seen = new Set();
+  let flew = false;
+  const play = root.querySelector("[name=play]");
+  const watch = () => {
+    seen.add(fine.valueAsNumber);
+    flew ||= !sky.hidden;
+    if (play.textContent === "Pause") requestAnimationFrame(watch);
+    else done({ moments: [...seen], flew });
+  };
+  play.click();
+  watch();
+})"""
+
+
+@pytest.mark.parametrize("wish", ["reduce", "no-preference"])
+def test_less_motion_for_who_wants_less(visit, wish):
+    """Without motion every moment is the last one, and nothing flies."""
+    root = ready(visit.open(PAGE, reduced_motion=wish))
+    root.locator("select[name=speed]").select_option("200")
+    root.evaluate(SET, {"position": 13})
+    seen = root.evaluate(WATCH)
+    moves = wish == "no-preference"
+    assert seen["flew"] == moves
+    assert (len(seen["moments"]) > 3) == moves
+    assert moves or seen["moments"] == [20]
+
+
+#: What is painted over the grids, as a number of opaque pixels.
+IN_THE_SKY = """root => {
+  const sky = root.querySelector(".cnn-sky");
+  if (sky.hidden) return 0;
+  const copy = new OffscreenCanvas(sky.width, sky.height).getContext("2d");
+  copy.drawImage(sky, 0, 0);
+  const { data } = copy.getImageData(0, 0, sky.width, sky.height);
+  return data.filter((value, at) => at % 4 === 3 && value > 200).length;
+}"""
+
+
+def test_every_moment_can_be_scrubbed(explorer):
+    """The window glides, products lift off and fall, and only then is the output there."""
+    explorer.evaluate(SET, {"stride": 2, "padding": 1, "position": 5})
+    frame = explorer.locator(".cnn-frame")
+    own = ConvolutionExplorer(stride=2, padding=1)
+    places, flying, shown = [], [], []
+    for moment in range(21):
+        explorer.evaluate(SET, {"moment": moment})
+        place = frame.get_attribute("style")
+        places.append(float(re.search(r"translate\(([\d.]+)px", place)[1]))
+        flying.append(explorer.evaluate(IN_THE_SKY))
+        shown.append(explorer.evaluate(READ)["grids"]["output"][1][1]["text"])
+    assert places == sorted(places)
+    assert places[0] < places[1] < places[4] == places[20]
+    assert flying[0] == flying[3] == flying[20] == 0
+    assert all(flying[5:19])
+    assert shown == [""] * 20 + [str(own.output[1, 1])]
+    explorer.locator("input[name=moment]").press("ArrowLeft")
+    assert explorer.evaluate(READ)["grids"]["output"][1][1]["text"] == ""
+
+
+def test_it_plays_itself_once_until_somebody_comes(visit):
+    """For less than five seconds, and it ends where it rests."""
+    page = visit.open(PAGE, reduced_motion="no-preference")
+    root = ready(page)
+    rest = root.locator("input[name=position]").input_value()
+    moment = root.locator("input[name=moment]")
+    root.scroll_into_view_if_needed()
+    moving = "input => input.valueAsNumber < 20"
+    page.wait_for_function(moving, arg=moment.element_handle())
+    page.wait_for_function(f"input => !({moving})(input)", arg=moment.element_handle())
+    root.locator("[data-grid=output] [data-row='0'][data-column='0']").focus()
+    assert root.locator("button[name=play]").inner_text() == "Play"
+    assert moment.input_value() == "20"
+    root.locator("button[name=play]").focus()
+    assert root.locator("input[name=position]").input_value() == rest
 
 
 def test_play_pause_step_and_scrub(explorer):
@@ -418,7 +491,7 @@ def test_bad_link_is_mended_with_a_word(visit, query, word):
 
 def test_code_for_this_state_gives_what_is_shown(explorer):
     rng = random.Random(3)
-    explorer.locator("summary").click()  # code is written when somebody looks at it
+    explorer.locator(".cnn-more summary").click()  # code is written when somebody looks at it
     for _ in range(5):
         state = random_fitting_state(rng)
         explorer.evaluate(SET, state)
@@ -453,7 +526,7 @@ def test_the_read_out_keeps_the_focus_while_it_changes(explorer):
     explorer.evaluate(SET, {"kernel_size": 2, "position": 3})
     assert total.text_content() != before
     assert total.evaluate("sum => document.activeElement === sum")
-    assert total.locator("> div").count() == 2 + 1, "a line for each row of the kernel, and the sum"
+    assert total.locator(".cnn-term").count() == 2 * 2
 
 
 def test_screen_reader_is_told(explorer):
