@@ -20,7 +20,7 @@ def run(root) -> dict:
 
 def open_code(visit, key: str):
     root = widget(visit.open(PAGE), key)
-    root.locator("summary").click()  # code is written when somebody looks at it
+    root.locator(".cnn-more summary").click()  # code is written when somebody looks at it
     return root
 
 

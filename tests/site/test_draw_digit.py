@@ -71,7 +71,7 @@ def test_every_test_digit_and_changed_ones(digit):
 def test_a_hundred_drawings_by_mouse_and_their_code(digit):
     rng = random.Random(1)
     page = digit.page
-    digit.locator("summary").click()
+    digit.locator(".cnn-more summary").click()
     sheet = digit.locator("canvas.cnn-sheet")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
@@ -166,7 +166,7 @@ def test_drawing_by_keyboard(digit):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
-    digit.locator("summary").click()
+    digit.locator(".cnn-more summary").click()
     code = digit.locator(".cnn-code code").inner_text()
     rows = re.findall(r'"([.#]+)"', code)
     inked = [at for at, row in enumerate(rows) if "#" in row]

@@ -95,7 +95,7 @@ def test_padding_is_not_editable(pooling):
 
 def test_code_for_this_state_gives_what_is_shown(pooling):
     pooling.evaluate(SET, {"mode": "average", "stride": 1, "padding": 1, "view": "backward"})
-    pooling.locator("summary").click()
+    pooling.locator(".cnn-more summary").click()
     seen = pooling.evaluate(READ)
     names: dict = {"print": lambda *_: None}
     exec(pooling.locator(".cnn-code code").first.text_content(), names)

@@ -235,7 +235,7 @@ def test_arrow_keys_walk_and_values_can_be_typed(transposed):
 @pytest.mark.parametrize("dimensions", ["1D", "2D"])
 def test_code_for_this_state_gives_what_is_shown(transposed, dimensions):
     transposed.evaluate(SET, {"dimensions": dimensions, "padding": 1, "output_padding": 1})
-    transposed.locator("summary").click()
+    transposed.locator(".cnn-more summary").click()
     shown = numbers(transposed.evaluate(READ)["grids"]["output"])
     inner = shown[:, 1:-1] if dimensions == "1D" else shown[1:-1, 1:-1]
     blocks = [block.text_content() for block in transposed.locator(".cnn-code code").all()]
