@@ -78,7 +78,7 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
     3. No numbers: `words.unread`, with the text in “ ”.
     4. Shape: one number may stand in brackets of its own; a list may be a row or a column of a
        table. Then a mistake of the same shape is looked for, then `words.count` or `words.shape`.
-    5. Right, if every number is near: off by at most `tolerance` + 1e-6 + 1e-9 · |right|. If
+    5. Right, if every number is near: off by at most `tolerance` + 1e-6 + 1e-9 · abs(right). If
        `scaled`, both are divided first by their largest absolute value (a zero answer is wrong).
     6. The first mistake that is near in the same way; a number of a mistake that is not whole may
        be off by 0.006, since people round.
