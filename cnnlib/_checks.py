@@ -80,6 +80,11 @@ def common_axes(**values: Any) -> int | None:
 
 def as_array(value: Any, name: str, ndims: Sequence[int] | None = None, layout: str = "") -> Any:
     """Return `value` as an array of integers or floats, and of one of the allowed `ndims`."""
+    if np.ma.is_masked(value):
+        raise TypeError(
+            f"{name} must have no masked cells, got {np.ma.count_masked(value)}: they would count "
+            "as all others do. Fill them first, as with .filled(0)"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -92,6 +97,10 @@ def as_array(value: Any, name: str, ndims: Sequence[int] | None = None, layout: 
         raise ValueError(
             f"{name} must have {need} axes{shape}, got {array.ndim}: shape {array.shape}"
         )
+    if array.dtype == np.uint64:  # computed in int64 as all integers
+        if array.size and array.max() >= 2**63:
+            raise ValueError(f"{name} must hold integers below 2**63, got {array.max()}")
+        array = array.astype(np.int64)
     return array
 
 

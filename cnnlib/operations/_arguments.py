@@ -13,7 +13,6 @@ from cnnlib._checks import (
     as_array,
     as_axes,
     as_int,
-    check_flag,
     check_result_size,
     describe,
     result_dtype,
@@ -79,7 +78,7 @@ def conv_arguments(
     d = as_axes(dilation, axes, "dilation", 1)
     windows, _ = window_axes(x.shape[2:], w.shape[2:], s, padding, d)
     dtype = result_dtype(x, w, b, grad_output)
-    x, w = (array.astype(dtype, copy=False) for array in (x, w))
+    x, w = (np.ascontiguousarray(array, dtype) for array in (x, w))  # as BLAS likes it
     b = None if b is None else b.astype(dtype, copy=False)
     arguments = ConvArguments(x, w, b, windows, groups, batched, dtype)
     check_result_size(arguments.output_shape, "the output")
@@ -139,7 +138,7 @@ def transposed_arguments(
         as_axes(dilation, axes, "dilation", 1),
     )
     dtype = result_dtype(x, w, b, grad_output)
-    x, w = (array.astype(dtype, copy=False) for array in (x, w))
+    x, w = (np.ascontiguousarray(array, dtype) for array in (x, w))  # as BLAS likes it
     b = None if b is None else b.astype(dtype, copy=False)
     arguments = TransposedArguments(x, w, b, windows, groups, batched, dtype)
     check_result_size(arguments.output_shape, "the output")
@@ -164,12 +163,10 @@ def pool_arguments(
         None if stride is None else as_axes(stride, axes, "stride", 1),
         as_axes(padding, axes, "padding", 0),
         as_axes(dilation, axes, "dilation", 1),
+        ceil_mode,
     )
-    check_flag(ceil_mode, "ceil_mode")
-    if ceil_mode:
-        windows = tuple(axis._replace(limit=axis.ceil_output) for axis in windows)
     check_result_size((*x.shape[:2], *(axis.output for axis in windows)), "the output")
-    return x.astype(result_dtype(x), copy=False), windows, batched
+    return np.ascontiguousarray(x, result_dtype(x)), windows, batched
 
 
 def as_batch(value: ArrayLike, name: str, axes: int) -> tuple[np.ndarray, bool]:
@@ -227,6 +224,11 @@ def as_pairs(stride: Size, padding: Padding, dilation: Size) -> list[tuple[int, 
         as_axes(padding, 2, "padding", 0),
         as_axes(dilation, 2, "dilation", 1),
     ]
+
+
+def wide(array: np.ndarray) -> np.ndarray:
+    """Return what sums are computed in: float32 for float16, which stops at 65,504; else as is."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def add_bias(output: np.ndarray, bias: np.ndarray | None) -> np.ndarray:

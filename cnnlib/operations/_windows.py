@@ -1,11 +1,14 @@
 """The windows behind every size: one `WindowAxis` an axis, made from checked arguments.
 
-`geometry` reads sizes off them; `sliding` and `pooling` walk along them.
+`geometry` reads sizes off them; `sliding` and `pooling` walk along them, tap by tap: a tap is one
+cell of the window.
 """
 
+from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
-from cnnlib._checks import as_axes, as_int, common_axes, describe
+from cnnlib._checks import as_axes, as_int, check_flag, common_axes, describe
 
 #: One number, or one for each axis.
 Size = int | tuple[int, ...]
@@ -58,12 +61,52 @@ class WindowAxis(NamedTuple):
         output = -(-(self.padded - self.effective_kernel_size) // self.stride) + 1
         return output - 1 if (output - 1) * self.stride >= self.input + self.before else output
 
+    def part(self, positions: slice) -> tuple[slice, "WindowAxis"]:
+        """Return the cells that some positions read, and the window over these cells alone."""
+        if positions == slice(0, self.output):
+            return slice(0, self.input), self
+        first = positions.start * self.stride - self.before
+        size = (positions.stop - positions.start - 1) * self.stride + self.effective_kernel_size
+        before = min(max(0, -first), size)
+        start = min(max(0, first), self.input)
+        stop = max(start, min(first + size, self.input))
+        after = size - before - (stop - start)
+        part = self._replace(input=stop - start, before=before, after=after, limit=None)
+        return slice(start, stop), part
+
+    def taps(self) -> Iterator[tuple[int, slice, slice]]:
+        """Yield each cell of the window with the positions where it reads no padding.
+
+        Three things: the number of the cell; the positions; the cells of the input it reads there.
+        """
+        for tap in range(self.kernel):
+            offset = tap * self.dilation - self.before
+            first = max(0, -(offset // self.stride))  # the first output with i s + offset ≥ 0
+            stop = min(self.output, (self.input - 1 - offset) // self.stride + 1)
+            if first < stop:
+                start = first * self.stride + offset
+                last = (stop - 1) * self.stride + offset
+                yield tap, slice(first, stop), slice(start, last + 1, self.stride)
+
+
+def taps(axes: tuple[WindowAxis, ...]) -> Iterator[tuple[tuple, tuple, tuple]]:
+    """Yield each cell of a window of several axes in reading order, as `WindowAxis.taps` does."""
+    for tap in product(*(axis.taps() for axis in axes)):
+        yield tuple(zip(*tap, strict=True))
+
 
 def window_axes(
-    input_size: Size, kernel_size: Size, stride: Size, padding: Padding, dilation: Size
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    *,
+    ceil_mode: bool = False,
 ) -> tuple[tuple[WindowAxis, ...], bool]:
     """Check the arguments and return one `WindowAxis` for each axis.
 
+    With `ceil_mode`, windows may hang over the far end, as in pooling.
     The second value tells whether any argument was given per axis, so that the answer should be.
     """
     count = common_axes(
@@ -80,8 +123,10 @@ def window_axes(
     d = as_axes(dilation, n, "dilation", 1)
     p = resolve_padding(padding, k, s, d)
     axes = tuple(WindowAxis(i[a], k[a], s[a], *p[a], d[a]) for a in range(n))
+    if ceil_mode:
+        axes = tuple(axis._replace(limit=axis.ceil_output) for axis in axes)
     for number, axis in enumerate(axes):
-        if axis.effective_kernel_size > axis.padded:
+        if axis.output < 1:
             where = "" if count is None else f" along axis {number}"
             raise ValueError(
                 f"kernel reaches {axis.effective_kernel_size} cells{where}, "
@@ -170,13 +215,21 @@ def transposed_axes(
 
 
 def pool_axes(
-    input_size: Size, kernel_size: Size, stride: Size | None, padding: Padding, dilation: Size
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Padding,
+    dilation: Size,
+    ceil_mode: bool,
 ) -> tuple[tuple[WindowAxis, ...], bool]:
     """Check the arguments of a pooling window and return one `WindowAxis` for each axis."""
+    check_flag(ceil_mode, "ceil_mode")
     stride = kernel_size if stride is None else stride
     if isinstance(padding, str):
         raise TypeError(f"padding must be an int or one int for each axis, got {padding!r}")
-    axes, per_axis = window_axes(input_size, kernel_size, stride, padding, dilation)
+    axes, per_axis = window_axes(
+        input_size, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode
+    )
     for axis in axes:
         if axis.before > axis.kernel // 2:
             raise ValueError(

@@ -1,11 +1,11 @@
-"""Convolution: a window slides over the input, and every stop is one dot product.
+"""Convolution: a window slides over the input, and every position is one dot product.
 
 One, two and three spatial axes are the same operation: the functions below differ only in how many
 axes they expect. Each checks its arguments and calls the algorithm that all share (`sliding`).
 
-    conv1d            conv2d            conv3d             slide filters over an input
-    conv1d_backward   conv2d_backward   conv3d_backward    its gradients
-    correlate2d       convolve2d                           one plain image, one plain kernel
+    conv1d            conv2d            conv3d      slide filters over an input
+    conv1d_backward   conv2d_backward               its gradients
+    correlate2d       convolve2d                    one plain image, one plain kernel
 
 What is called convolution here and in every CNN library is what mathematics calls correlation:
 the kernel is not flipped. Only `convolve2d` flips it. An asymmetric kernel shows the difference:
@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import check_shape
-from cnnlib.operations import shortcuts, sliding
-from cnnlib.operations._arguments import add_bias, as_batch, as_image, as_mode, conv_arguments
+from cnnlib.operations import sliding
+from cnnlib.operations._arguments import add_bias, as_batch, as_image, as_mode, conv_arguments, wide
 from cnnlib.operations._windows import Padding, Size
 
 
@@ -46,7 +46,7 @@ def conv2d(
 
     This is what every CNN library calls convolution: the filter is not flipped (`convolve2d`
     flips it). Names, order, layout and defaults are those of `torch.nn.functional.conv2d`.
-    With kernel reach k̂ = k + (k − 1)(d − 1), stride s, padding p and dilation d:
+    With effective kernel size k̂ = k + (k − 1)(d − 1), stride s, padding p and dilation d:
 
     output[n, f, i, j] = bias[f] + Σ_c Σ_u Σ_v weight[f, c, u, v]
     · input[n, c, i s_H + u d_H − p_H, j s_W + v d_W − p_W], where a cell outside counts as zero.
@@ -216,30 +216,6 @@ def conv1d_backward(
     )
 
 
-def conv3d_backward(
-    grad_output: ArrayLike,
-    input: ArrayLike,
-    weight: ArrayLike,
-    stride: Size = 1,
-    padding: Padding = 0,
-    dilation: Size = 1,
-    groups: int = 1,
-    *,
-    need_input: bool = True,
-) -> Gradients:
-    """Return the gradients of `conv3d`: `conv2d_backward` with a third spatial axis.
-
-    grad_output (N, C_out, D_out, H_out, W_out) or without N; the rest as in `conv2d_backward`.
-
-    >>> clip, kernel = np.ones((1, 2, 2, 2)), np.ones((1, 1, 2, 2, 2))
-    >>> conv3d_backward(np.ones((1, 1, 1, 1)), clip, kernel).weight.sum()
-    np.float64(8.0)
-    """
-    return _conv_backward(
-        3, grad_output, input, weight, stride, padding, dilation, groups, need_input
-    )
-
-
 def correlate2d(image: ArrayLike, kernel: ArrayLike, mode: str = "full") -> np.ndarray:
     """Slide one kernel over one grayscale image, without a flip.
 
@@ -315,7 +291,8 @@ def _conv(
 ) -> np.ndarray:
     """Convolve over the last `axes` axes."""
     a = conv_arguments(axes, input, weight, bias, stride, padding, dilation, groups)
-    output = add_bias(shortcuts.correlate(a.input, a.weight, a.axes, a.groups), a.bias)
+    output = sliding.correlate(wide(a.input), wide(a.weight), a.axes, a.groups)
+    output = add_bias(output, a.bias).astype(a.dtype, copy=False)
     return output if a.batched else output[0]
 
 
@@ -334,9 +311,13 @@ def _conv_backward(
     dy, _ = as_batch(grad_output, "grad_output", axes)
     a = conv_arguments(axes, input, weight, None, stride, padding, dilation, groups, dy)
     check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
-    dy = dy.astype(a.dtype, copy=False)
-    grad_input = shortcuts.scatter(dy, a.weight, a.axes, a.groups) if need_input else None
-    if grad_input is not None and not a.batched:
-        grad_input = grad_input[0]
-    grad_weight = sliding.correlate_weight(a.input, dy, a.axes, a.groups)
-    return Gradients(grad_input, grad_weight, dy.sum(axis=(0, *range(2, dy.ndim))))
+    dy = wide(np.ascontiguousarray(dy, a.dtype))
+    grad_input = None
+    if need_input:
+        grad_input = sliding.scatter(dy, wide(a.weight), a.axes, a.groups)
+        grad_input = (grad_input if a.batched else grad_input[0]).astype(a.dtype, copy=False)
+    grad_weight = sliding.correlate_weight(wide(a.input), dy, a.axes, a.groups)
+    grad_bias = dy.sum(axis=(0, *range(2, dy.ndim)))
+    return Gradients(
+        grad_input, grad_weight.astype(a.dtype, copy=False), grad_bias.astype(a.dtype, copy=False)
+    )

@@ -8,7 +8,7 @@ Every function takes plain ints, or one number for each axis:
 (55, 55)
 """
 
-from cnnlib._checks import as_axes, check_flag, common_axes
+from cnnlib._checks import as_axes, common_axes
 from cnnlib.operations._windows import Padding, Size, pool_axes, transposed_axes, window_axes
 
 
@@ -197,7 +197,7 @@ def pool_output_size(
     dilation : d, distance between the cells of a window, at least 1. Default 1.
     ceil_mode : round up instead of down, so that left-over cells get a window of their own which
         hangs over the border; unless it would start beyond the input and the padding before it.
-        Default False.
+        A window larger than the whole input then has one position. Default False.
 
     Returns an int if all arguments are ints, otherwise a tuple with one size for each axis.
 
@@ -205,12 +205,11 @@ def pool_output_size(
 
     >>> pool_output_size(5, 2)
     2
-    >>> pool_output_size(5, 2, ceil_mode=True)
-    3
+    >>> pool_output_size(5, 2, ceil_mode=True), pool_output_size(2, 3, stride=2, ceil_mode=True)
+    (3, 1)
     >>> pool_output_size(2, 1, stride=3, ceil_mode=True)  # a window at cell 3 would see nothing
     1
     """
-    axes, per_axis = pool_axes(input_size, kernel_size, stride, padding, dilation)
-    check_flag(ceil_mode, "ceil_mode")
-    sizes = tuple(axis.ceil_output if ceil_mode else axis.output for axis in axes)
+    axes, per_axis = pool_axes(input_size, kernel_size, stride, padding, dilation, ceil_mode)
+    sizes = tuple(axis.output for axis in axes)
     return sizes if per_axis else sizes[0]

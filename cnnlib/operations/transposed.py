@@ -1,8 +1,8 @@
 """Transposed convolution: every input cell stamps a scaled copy of the kernel onto the output.
 
 It is the transpose of `conv2d` as a matrix: what maps the gradient of a convolution's output to
-the gradient of its input. So nothing new is computed here. Forward is `shortcuts.scatter`, the
-backward pass of a convolution; the gradient of the input is `shortcuts.correlate`, its forward
+the gradient of its input. So nothing new is computed here. Forward is `sliding.scatter`, the
+backward pass of a convolution; the gradient of the input is `sliding.correlate`, its forward
 pass. Both are the window of `cnnlib.operations.sliding`, or a shortcut to what it gives.
 The name "deconvolution" is a misnomer: it restores sizes, never values.
 """
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import check_shape
-from cnnlib.operations import shortcuts, sliding
-from cnnlib.operations._arguments import add_bias, as_batch, transposed_arguments
+from cnnlib.operations import sliding
+from cnnlib.operations._arguments import add_bias, as_batch, transposed_arguments, wide
 from cnnlib.operations._windows import Size
 from cnnlib.operations.convolution import Gradients
 
@@ -93,30 +93,6 @@ def conv_transpose1d(
     )
 
 
-def conv_transpose3d(
-    input: ArrayLike,
-    weight: ArrayLike,
-    bias: ArrayLike | None = None,
-    stride: Size = 1,
-    padding: Size = 0,
-    output_padding: Size = 0,
-    groups: int = 1,
-    dilation: Size = 1,
-) -> np.ndarray:
-    """Transpose a convolution of volumes: `conv_transpose2d` with a third spatial axis.
-
-    Arguments, defaults, dtypes, errors and source are those of `conv_transpose2d`, with
-    input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out / groups, k_D, k_H, k_W)
-    → (N, C_out, D_out, H_out, W_out) or (C_out, D_out, H_out, W_out).
-
-    >>> conv_transpose3d(np.ones((1, 2, 2, 2)), np.ones((1, 3, 2, 2, 2)), stride=2).shape
-    (3, 4, 4, 4)
-    """
-    return _conv_transpose(
-        3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
 def conv_transpose2d_backward(
     grad_output: ArrayLike,
     input: ArrayLike,
@@ -172,27 +148,6 @@ def conv_transpose1d_backward(
     )
 
 
-def conv_transpose3d_backward(
-    grad_output: ArrayLike,
-    input: ArrayLike,
-    weight: ArrayLike,
-    stride: Size = 1,
-    padding: Size = 0,
-    output_padding: Size = 0,
-    groups: int = 1,
-    dilation: Size = 1,
-) -> Gradients:
-    """Return the gradients of `conv_transpose3d`: `conv_transpose2d_backward` with three axes.
-
-    >>> volume, kernel = np.ones((1, 1, 1, 1)), np.ones((1, 1, 2, 2, 2))
-    >>> conv_transpose3d_backward(np.ones((1, 2, 2, 2)), volume, kernel).bias
-    array([8.])
-    """
-    return _conv_transpose_backward(
-        3, grad_output, input, weight, stride, padding, output_padding, groups, dilation
-    )
-
-
 def _conv_transpose(
     axes: int,
     input: ArrayLike,
@@ -208,7 +163,8 @@ def _conv_transpose(
     a = transposed_arguments(
         axes, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
-    output = add_bias(shortcuts.scatter(a.input, a.weight, a.axes, a.groups), a.bias)
+    output = sliding.scatter(wide(a.input), wide(a.weight), a.axes, a.groups)
+    output = add_bias(output, a.bias).astype(a.dtype, copy=False)
     return output if a.batched else output[0]
 
 
@@ -229,8 +185,10 @@ def _conv_transpose_backward(
         axes, input, weight, None, stride, padding, output_padding, groups, dilation, dy
     )
     check_shape(np.shape(grad_output), a.output_shape[0 if a.batched else 1 :], "grad_output")
-    dy = dy.astype(a.dtype, copy=False)
-    grad_input = shortcuts.correlate(dy, a.weight, a.axes, a.groups)
-    grad_weight = sliding.correlate_weight(dy, a.input, a.axes, a.groups)
-    grad_bias = dy.sum(axis=(0, *range(2, dy.ndim)))
-    return Gradients(grad_input if a.batched else grad_input[0], grad_weight, grad_bias)
+    dy = wide(np.ascontiguousarray(dy, a.dtype))
+    grads = Gradients(
+        sliding.correlate(dy, wide(a.weight), a.axes, a.groups)[... if a.batched else 0],
+        sliding.correlate_weight(dy, wide(a.input), a.axes, a.groups),
+        dy.sum(axis=(0, *range(2, dy.ndim))),
+    )
+    return Gradients(*(grad.astype(a.dtype, copy=False) for grad in grads if grad is not None))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from cnnlib import LayerSpec, avg_pool1d, conv1d, conv2d
+from cnnlib import LayerSpec, avg_pool2d, conv1d, conv2d
 from cnnlib.figures import draw_rows, draw_units, reads_along, seen_from
 from cnnlib.widgets import Connections, ReceptiveField
 
@@ -25,7 +25,8 @@ KERNEL_ORANGE = (0xE6, 0x9F, 0x00)
 def run(layer: LayerSpec, x: np.ndarray) -> np.ndarray:
     """One layer on (units,) numbers, with weights of 1."""
     if layer.kind == "avg_pool":
-        return avg_pool1d(x[None], layer.kernel_size, layer.stride, layer.padding)[0]
+        window = [(1, n) for n in (layer.kernel_size, layer.stride)]
+        return avg_pool2d(x[None, None], *window, (0, layer.padding))[0, 0]
     weight = np.ones((1, 1, layer.kernel_size))
     return conv1d(x[None], weight, None, layer.stride, layer.padding, layer.dilation)[0]
 
