@@ -7,7 +7,7 @@ here under its plain name, ``cnnlib.conv2d``; what it is made of stands in rooms
 - `cnnlib.nn`: layers, losses and optimizers, and how a network is trained;
 - `cnnlib.data`: digits and photo, MNIST, augmentation;
 - `cnnlib.figures`, `cnnlib.widgets`, `cnnlib.exercises`: what a chapter shows and asks. They stand
-  on the first three, which need nothing but NumPy.
+  on the first three, which need nothing but NumPy (and use all cores if threadpoolctl is there).
 """
 
 from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16, Network, trace

@@ -257,3 +257,115 @@ def test_a_transposed_convolution_with_an_empty_batch():
         6,
         6,
     )
+
+
+PLAIN = [  # x, weight, keywords: large kernels, one filter, one filter a channel, phases
+    ((2, 1, 70, 80), (1, 1, 5, 5), {"padding": 2}),
+    ((1, 3, 40, 90), (3, 1, 4, 7), {"padding": (0, 3), "groups": 3}),
+    ((1, 2, 66, 300), (2, 1, 11, 3), {"groups": 2, "dilation": (1, 2)}),
+    ((3, 8, 20, 20), (8, 8, 4, 4), {"padding": 1, "stride": 2}),
+    ((1, 1, 90, 100), (1, 1, 31, 31), {"padding": 15}),
+    ((2, 3, 120, 70), (3, 1, 17, 21), {"padding": (3, 20), "groups": 3}),
+    ((1, 1, 300, 300), (1, 1, 31, 31), {"stride": (1, 2), "padding": 15}),
+    ((4, 3, 67, 67), (8, 3, 11, 11), {"stride": 4}),
+]
+
+
+@pytest.mark.parametrize(("x", "w", "keywords"), PLAIN)
+def test_sizes_of_practice_are_those_of_pytorch(torch, x, w, keywords):
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal(shape, dtype=np.float32) for shape in (x, w))
+    x_, w_ = (torch.from_numpy(a).requires_grad_() for a in (x, w))
+    expected = torch.nn.functional.conv2d(x_, w_, None, **keywords)
+    output = conv2d(x, w, **keywords)
+    scale = np.sqrt(w[0].size)
+    np.testing.assert_allclose(output, expected.detach(), rtol=1e-4, atol=1e-5 * scale)
+    dy = rng.standard_normal(output.shape, dtype=np.float32)
+    expected.backward(torch.from_numpy(dy))
+    grads = conv2d_backward(dy, x, w, **keywords)
+    np.testing.assert_allclose(grads.input, x_.grad, rtol=1e-4, atol=1e-5 * scale)
+    np.testing.assert_allclose(grads.weight, w_.grad, rtol=1e-3, atol=1e-2)
+    assert all(array.flags.c_contiguous for array in (output, *grads))
+
+
+def test_zero_is_exactly_zero():
+    """A mean over a box is nowhere below 0, and above it only where the kernel sees the box."""
+    image = np.zeros((1, 1, 200, 200), np.float32)
+    image[..., 95:105, 95:105] = 1
+    mean = conv2d(image, np.full((1, 1, 25, 25), 1 / 625, np.float32), padding=12)
+    assert (mean > 0).sum() == 34 * 34  # ten cells and twelve on each side
+    assert (mean < 0).sum() == 0
+
+
+@pytest.mark.parametrize("large", [1e20, -9e36, np.inf, np.nan])
+def test_a_number_stays_in_the_windows_that_see_it(large):
+    x, w = np.ones((1, 1, 100, 100), np.float32), np.ones((1, 1, 31, 31), np.float32)
+    x[0, 0, 60, 70] = large
+    output = conv2d(x, w, padding=15)[0, 0]
+    near = np.zeros((100, 100), bool)
+    near[45:76, 55:86] = True
+    inside = np.s_[15:85, 15:85]
+    assert (output[inside][~near[inside]] == 31 * 31).all()
+    assert (output[near] != 31 * 31).all()
+
+
+def test_large_integers_stay_exact():
+    rng = np.random.default_rng(0)
+    x = rng.integers(-(2**24), 2**24, size=(1, 1, 40, 40))
+    w = rng.integers(-(2**24), 2**24, size=(1, 1, 5, 5))
+    expected = sum(
+        w[0, 0, u, v] * x[0, 0, u : u + 36, v : v + 36].astype(object)
+        for u in range(5)
+        for v in range(5)
+    )
+    np.testing.assert_array_equal(conv2d(x, w)[0, 0], expected)
+
+
+def test_unsigned_integers_stay_exact_or_are_refused():
+    x = np.array([[2**53 + 1]], np.uint64)
+    output = cnnlib.conv1d(x, np.array([[[1]]]))
+    assert output.dtype == np.int64
+    assert output.item() == 2**53 + 1
+    with pytest.raises(ValueError, match=r"input must hold integers below 2\*\*63, got 9223372036"):
+        cnnlib.conv1d(np.array([[2**63]], np.uint64), np.array([[[1]]]))
+
+
+def test_masked_cells_are_refused():
+    image = np.ma.masked_equal([[1.0, -999.0], [3.0, 4.0]], -999)
+    with pytest.raises(TypeError, match=r"image must have no masked cells, got 1.*filled"):
+        cnnlib.convolve2d(image, [[1.0]])
+    np.testing.assert_array_equal(
+        cnnlib.convolve2d(np.ma.array([[1.0, 2.0]]), [[2.0]]), [[2.0, 4.0]]
+    )
+
+
+def test_sums_of_float16_are_computed_wider():
+    """2048 + 1 is 2048 in float16: a sum of ones would stop there."""
+    rng = np.random.default_rng(0)
+    x, w = np.ones((2, 64, 8, 8), np.float16), np.ones((3, 64, 7, 7), np.float16)
+    assert conv2d(x, w)[0, 0, 0, 0] == 64 * 49
+    assert (
+        conv_transpose2d(np.ones((1, 4096, 2, 2), np.float16), w[:1, :1].repeat(4096, 0)).max()
+        == 4 * 4096
+    )
+    x, w = (rng.normal(size=a.shape).astype(np.float16) for a in (x, w))
+    dy = rng.normal(size=(2, 3, 2, 2)).astype(np.float16)
+    exact = conv2d_backward(*(a.astype(np.float64) for a in (dy, x, w)))
+    for grad, wanted in zip(conv2d_backward(dy, x, w), exact, strict=True):
+        assert grad.dtype == np.float16
+        np.testing.assert_allclose(grad, wanted, rtol=2**-10, atol=1e-4)
+    many = conv2d_backward(
+        np.ones((1, 1, 300, 300), np.float16), np.full((1, 1, 300, 300), 0.1), np.ones((1, 1, 1, 1))
+    )
+    assert many.bias == 90_000
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_infinity_warns_of_nothing(bad):
+    """pytest makes warnings errors."""
+    x, w, dy = np.ones((2, 3, 9, 9)), np.ones((4, 3, 3, 3)), np.ones((2, 4, 7, 7))
+    for array in (x, w, dy):
+        array[0, 1, 2, 2] = bad
+        assert not all(np.isfinite(grad).all() for grad in conv2d_backward(dy, x, w))
+        conv2d(x, w)
+        array[0, 1, 2, 2] = 1

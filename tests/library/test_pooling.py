@@ -9,6 +9,7 @@ from settings import assert_close, assert_gradient, per_axis, random, spread
 import cnnlib
 from cnnlib import (
     avg_pool2d,
+    avg_pool2d_backward,
     global_avg_pool2d,
     max_pool2d,
     max_pool2d_backward,
@@ -160,6 +161,60 @@ def test_a_window_that_would_start_in_the_far_padding_is_left_out(torch):
     x = np.arange(4.0).reshape(1, 2, 2)
     expected = torch.nn.functional.max_pool2d(torch.from_numpy(x), 2, 2, 1, ceil_mode=True)
     assert_close(max_pool2d(x, 2, 2, 1, ceil_mode=True), expected.numpy())
+
+
+@pytest.mark.parametrize(
+    ("size", "window"), [((7, 7), (1280, None, 0)), ((2, 2), (3, 2, 0)), ((2, 9), (4, 3, 1))]
+)
+def test_a_window_larger_than_the_input_has_one_position_in_ceil_mode(torch, size, window):
+    x = np.random.default_rng(0).normal(size=(1, 2, *size))
+    for name in ("max_pool2d", "avg_pool2d"):
+        x_ = leaf(torch, x)
+        expected = getattr(torch.nn.functional, name)(x_, *window, ceil_mode=True)
+        output = getattr(cnnlib, name)(x, *window, ceil_mode=True)
+        assert_close(output, expected.detach().numpy())
+        expected.sum().backward()
+        grad = getattr(cnnlib, name + "_backward")(np.ones_like(output), x, *window, ceil_mode=True)
+        assert_close(grad, x_.grad.numpy())
+        with pytest.raises(ValueError, match="kernel reaches"):
+            getattr(cnnlib, name)(x, 1280)
+    layer = cnnlib.LayerSpec("max_pool", *window, ceil_mode=True)
+    assert cnnlib.trace([layer], (2, *size))[0].shape == output.shape[1:]
+
+
+def test_sums_of_float16_are_computed_wider():
+    assert avg_pool2d(np.ones((1, 1, 4096), np.float16), (1, 4096)) == 1
+    assert global_avg_pool2d(np.ones((1, 256, 256), np.float16)) == 1
+    assert avg_pool2d(np.full((1, 8, 8), 2000, np.float16), 8) == 2000
+    grad = avg_pool2d_backward(np.ones((1, 1, 1), np.float16), np.ones((1, 256, 256)), 256)
+    np.testing.assert_array_equal(grad, np.float16(1 / 256**2))
+    assert grad.dtype == np.float16
+
+
+def test_unsigned_integers_are_exact_or_refused():
+    large = np.array([[[2**53 + 1, 2**53], [1, 1]]], np.uint64)
+    assert max_pool2d(large, 2).item() == 2**53 + 1
+    large[0, 0, 0] = 2**63
+    with pytest.raises(ValueError, match=r"below 2\*\*63"):
+        max_pool2d(large, 2)
+
+
+@settings(max_examples=200)
+@given(seed=st.integers(0, 2**32 - 1), kernel=st.integers(1, 3), stride=st.integers(1, 3))
+def test_infinite_gradients_and_inputs_are_those_of_pytorch(torch, seed, kernel, stride):
+    """Without a warning, too: pytest makes them errors."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-2, 3, size=(1, 2, 6, 7)).astype(np.float64)
+    expected = torch.nn.functional.max_pool2d(leaf(torch, x), kernel, stride)
+    dy = rng.normal(size=expected.shape)
+    for array in (x, dy):
+        for bad in rng.choice([np.nan, np.inf, -np.inf], size=rng.integers(0, 4)):
+            array[rng.random(array.shape) < 0.2] = bad
+    x_ = leaf(torch, x)
+    torch.nn.functional.max_pool2d(x_, kernel, stride).backward(torch.from_numpy(dy))
+    for dtype in (np.float64, np.longdouble):
+        grad = max_pool2d_backward(dy.astype(dtype), x, kernel, stride)
+        np.testing.assert_allclose(grad.astype(np.float64), x_.grad.numpy())
 
 
 def test_nan_and_infinity_pass_through():
