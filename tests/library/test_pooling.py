@@ -178,7 +178,8 @@ def test_a_window_larger_than_the_input_has_one_position_in_ceil_mode(torch, siz
         assert_close(grad, x_.grad.numpy())
         with pytest.raises(ValueError, match="kernel reaches"):
             getattr(cnnlib, name)(x, 1280)
-    layer = cnnlib.LayerSpec("max_pool", *window, ceil_mode=True)
+    kernel, stride, padding = window
+    layer = cnnlib.LayerSpec("max_pool", kernel, stride or kernel, padding, ceil_mode=True)
     assert cnnlib.trace([layer], (2, *size))[0].shape == output.shape[1:]
 
 
