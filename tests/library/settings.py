@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
+import cnnlib
 from cnnlib import conv_transpose_output_size, effective_kernel_size
+from cnnlib.operations import convolution
 
 CONV = {1: "conv1d", 2: "conv2d", 3: "conv3d"}
 TRANSPOSED = {1: "conv_transpose1d", 2: "conv_transpose2d"}
@@ -20,6 +22,16 @@ class Setting:
     weight: np.ndarray
     bias: np.ndarray | None
     keywords: dict
+
+
+def backward_of(name: str):
+    """The function of the gradients; that of conv3d has no public name, as no layer needs it."""
+    if name != "conv3d":
+        return getattr(cnnlib, name + "_backward")
+    names = "stride", "padding", "dilation", "groups"
+    return lambda *arrays, **given: convolution._conv_backward(
+        3, *arrays, *(given[name] for name in names), True
+    )
 
 
 def random(draw, shape, dtype) -> np.ndarray:

@@ -10,13 +10,14 @@ from settings import (
     TRANSPOSED,
     assert_close,
     assert_gradient,
+    backward_of,
     conv_settings,
     transposed_settings,
 )
 
 import cnnlib
 from cnnlib import conv2d, conv2d_backward, conv_transpose2d
-from cnnlib.operations import convolution, sliding
+from cnnlib.operations import sliding
 
 
 def to_torch(torch, array):
@@ -32,15 +33,6 @@ def oracle(torch, name, setting):
     grad_output = rng.normal(size=output.shape).astype(setting.input.dtype)
     output.backward(torch.from_numpy(grad_output))
     return output.detach().numpy(), grad_output, [t.grad.numpy() for t in leaves]
-
-
-def backward_of(name):
-    """The function of the gradients; that of conv3d has no public name, as no layer needs it."""
-    if name == "conv3d":
-        return lambda *arrays, **keywords: convolution._conv_backward(
-            3, *arrays, *keywords.values(), True
-        )
-    return getattr(cnnlib, name + "_backward")
 
 
 def compare_with_torch(torch, name, s):
