@@ -220,7 +220,7 @@ def pool_axes(
     stride: Size | None,
     padding: Padding,
     dilation: Size,
-    ceil_mode: bool,
+    ceil_mode: bool = False,
 ) -> tuple[tuple[WindowAxis, ...], bool]:
     """Check the arguments of a pooling window and return one `WindowAxis` for each axis."""
     check_flag(ceil_mode, "ceil_mode")
