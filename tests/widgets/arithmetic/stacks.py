@@ -57,7 +57,7 @@ def _stack(rng: np.random.Generator, fits: bool) -> tuple[list[dict], list[int]]
             }
             for _ in range(whole(rng, 1, 4))
         ]
-        counts = [whole(rng, 4, 20)]
+        counts = [whole(rng, 4, 20) if fits else whole(rng, 1, 6)]
         for layer in layers:
             counts.append(_units(counts[-1], layer))
         if not fits or counts[-1]:
