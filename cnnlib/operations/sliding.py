@@ -51,19 +51,24 @@ def windows(x: np.ndarray, axes: Axes) -> np.ndarray:
            [2, 3, 4]])
     """
     x = pad(x, axes)
-    kernel, out = [axis.kernel for axis in axes], [axis.output for axis in axes]
-    # bytes from a cell of x to the next, to the next cell of the kernel, to the next position
-    steps = x.strides[2:]
-    to_cell = [axis.dilation * step for axis, step in zip(axes, steps, strict=True)]
-    to_position = [axis.stride * step for axis, step in zip(axes, steps, strict=True)]
-    return as_strided(
-        x, (*x.shape[:2], *kernel, *out), (*x.strides[:2], *to_cell, *to_position), writeable=False
-    )
+    pairs = list(zip(axes, x.strides[2:], strict=True))
+    # bytes in memory to the next cell of the kernel, and to its next position
+    to_cell = [axis.dilation * step for axis, step in pairs]
+    to_position = [axis.stride * step for axis, step in pairs]
+    shape = *(axis.kernel for axis in axes), *(axis.output for axis in axes)
+    steps = *x.strides[:2], *to_cell, *to_position
+    return as_strided(x, (*x.shape[:2], *shape), steps, writeable=False)
 
 
-def correlate(x: np.ndarray, weight: np.ndarray, axes: Axes, groups: int = 1) -> np.ndarray:
+def correlate(
+    x: np.ndarray,
+    weight: np.ndarray,
+    axes: Axes,
+    groups: int = 1,
+) -> np.ndarray:
     """Return the filters' responses (N, K, out…) to x."""
-    output = np.empty((len(x), len(weight), *(axis.output for axis in axes)), x.dtype)
+    out = [axis.output for axis in axes]
+    output = np.empty((len(x), len(weight), *out), x.dtype)
     filters = weight.reshape(groups, len(weight) // groups, -1)
 
     def work(block: Block) -> None:
@@ -93,23 +98,31 @@ def correlate_weight(
     return np.add.reduce(sums).reshape(shape)
 
 
-def scatter(y: np.ndarray, weight: np.ndarray, axes: Axes, groups: int = 1) -> np.ndarray:
+def scatter(
+    y: np.ndarray,
+    weight: np.ndarray,
+    axes: Axes,
+    groups: int = 1,
+) -> np.ndarray:
     """Send every cell of y (N, K, out…) back into its window: the transpose of `correlate`."""
-    x = np.zeros((len(y), weight.shape[1] * groups, *(axis.input for axis in axes)), y.dtype)
+    size = [axis.input for axis in axes]
+    x = np.zeros((len(y), weight.shape[1] * groups, *size), y.dtype)
     filters = weight.reshape(groups, len(weight) // groups, -1).swapaxes(-1, -2)
-    # One filter a group: no sum, and so no matrix product, which takes 3 times as long.
+    # one filter a group: no sum, and a matrix product takes 4 times as long
     multiply = np.multiply if groups == len(weight) else np.matmul
 
     def work(part: list[Block]) -> None:
         for block in part:
-            columns = block.as_windows(multiply(filters, block.matrix(y[block.outputs], groups)))
+            columns = multiply(filters, block.matrix(y[block.outputs], groups))
+            columns = block.as_windows(columns)
             cells_of_block = x[block.inputs]
             for tap, outputs, cells in taps(block.axes):
-                # added, not assigned: where windows overlap, a cell has a share in each of them
+                # added, not assigned: a cell has a share in each window that reads it
                 cells_of_block[(..., *cells)] += columns[(..., *tap, *outputs)]
 
     # the blocks of one sample overlap, so that one thread must do them all
-    share(work, [list(part) for _, part in groupby(blocks(x, axes), lambda b: b.outputs[0])])
+    by_sample = groupby(blocks(x, axes), lambda block: block.outputs[0])
+    share(work, [list(part) for _, part in by_sample])
     return x
 
 
