@@ -268,3 +268,19 @@ def test_integers(dtype):
     assert max_pool2d(x, 2).dtype == np.int64
     assert avg_pool2d(x, 2).dtype == np.float64
     assert avg_pool2d(x, 2).tolist() == [[[4.5, 2.5], [4.25, 3.0]]]
+
+
+def test_the_size_of_a_block_changes_nothing(monkeypatch):
+    x = np.random.default_rng(0).normal(size=(5, 3, 9, 8))
+    x[3, 1, 2, 2] = np.nan
+
+    def every() -> list[np.ndarray]:
+        best, where = max_pool2d(x, 3, 2, 1, return_indices=True)
+        mean = avg_pool2d(x, 3, 2, 1)
+        grads = max_pool2d_backward(best, x, 3, 2, 1), avg_pool2d_backward(mean, x, 3, 2, 1)
+        return [best, where, mean, max_pool2d(x, 3, 2, 1), *grads]
+
+    whole = every()
+    monkeypatch.setattr("cnnlib.operations.pooling.BLOCK_BYTES", 2000)
+    for one, other in zip(every(), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
