@@ -24,8 +24,8 @@ from cnnlib.operations._arguments import as_batch, pool_arguments, wide
 from cnnlib.operations._windows import Size, WindowAxis, taps
 from cnnlib.operations.threads import share
 
-#: Bytes of maps that are pooled at once. In pieces of 2¹⁸ two threads take twice as long: their calls
-#: are so short that they get into each other's way.
+#: Bytes of maps that are pooled at once. In pieces of 2¹⁸ two threads take twice as long: calls
+#: so short get into each other's way.
 BLOCK_BYTES = 2**21
 
 Axes = tuple[WindowAxis, ...]
