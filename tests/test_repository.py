@@ -25,7 +25,9 @@ def packages(text: str) -> dict[str, str]:
 def test_requirements_are_bounded_and_locked():
     direct = packages(read("requirements.txt"))
     locked = packages(read("requirements.lock"))
-    assert {"numpy", "matplotlib", "ipywidgets", "anywidget", "jupyter-book"} <= set(direct)
+    assert {"numpy", "matplotlib", "ipywidgets", "anywidget", "jupyter-book", "nbval"} <= set(
+        direct
+    )
     for name, bounds in direct.items():
         assert ">=" in bounds, f"{name} has no lower bound"
         assert "<" in bounds, f"{name} has no upper bound"

@@ -1,4 +1,4 @@
-"""Run notebooks and store their outputs, so that GitHub shows them and tests have what to compare.
+"""Run notebooks and store their outputs, so that GitHub shows them and nbval has what to compare.
 
 What differs from run to run and says nothing is taken out: the state of widgets, their random
 ids, the version of the kernel. So a run without a change leaves no difference in git.

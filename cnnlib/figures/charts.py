@@ -84,7 +84,7 @@ def draw_runs(
     unit : of the numbers, for example "s". With the default, shares are drawn in percent.
 
     The alt text says all means and intervals. They differ a little from machine to machine, so the
-    plain text, which a test compares, only says what was measured.
+    plain text, which nbval compares, only says what was measured.
 
     >>> picture = draw_runs({"": {"plain": [0.96, 0.94], "moved": [0.49, 0.51]}}, "Right")
     >>> picture

@@ -1,7 +1,7 @@
 """Pictures of a trained network: its kernels and maps, its mistakes, and where it looks.
 
 What a network has learned differs a little from machine to machine. So a picture here has two
-texts: the alt text says what it shows, and the plain text, which a test compares, only of what kind
+texts: the alt text says what it shows, and the plain text, which nbval compares, only of what kind
 it is.
 """
 

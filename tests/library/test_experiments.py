@@ -55,7 +55,7 @@ def test_alt_text_of_runs_is_made_of_their_means():
         for values in group.values():
             mean, low, high = (100 * number for number in confidence_interval(values))
             assert f"{mean:.1f} % ({low:.1f} to {high:.1f})" in picture.alt
-    assert not any(sign.isdigit() for sign in picture.plain)  # test_outputs.py compares it
+    assert not any(sign.isdigit() for sign in picture.plain)  # nbval compares it
 
 
 def test_charts_refuse_what_they_cannot_draw():

@@ -49,7 +49,7 @@ def test_an_epoch_is_drawn_with_its_own_weights(trained):
         assert f"{wrong} of 359 wrong" in picture.alt
         counts.append(wrong)
     assert counts[3] < counts[0]
-    assert len({picture.plain for picture in pictures}) == 1, "no number that is compared"
+    assert len({picture.plain for picture in pictures}) == 1, "no number that nbval would compare"
     for parameter, value in zip(model.parameters(), before, strict=True):
         parameter.value = value
 
@@ -104,7 +104,7 @@ def test_live_curves_draw_once_and_then_in_the_same_place(trained, monkeypatch):
         live(history)
     assert len(shown) == 1
     assert len(updated) == 2
-    assert shown[0].plain == updated[-1].plain, "the notebook keeps the last"
+    assert shown[0].plain == updated[-1].plain, "nbval sees the first, the notebook keeps the last"
 
 
 def test_without_a_notebook_nothing_is_shown(trained):
