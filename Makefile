@@ -61,10 +61,11 @@ release: named book pdf student instructor ## all that a release attaches, to di
 	$(RUN)/python tools/copies.py setup
 
 test: check book ## check everything: code, library, notebooks, and the built site in a browser
-	$(RUN)/python -m pytest -n auto --dist loadgroup
+	$(RUN)/python -m pytest -n auto --dist loadscope notebooks
+	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
-	$(RUN)/python -m pytest -n auto --dist loadgroup cnnlib tests/library tests/widgets
+	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets
 
 check: $(VENV)/.done js ## lint, format, types and workflow files only
 	$(RUN)/ruff check .
