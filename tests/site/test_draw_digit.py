@@ -190,3 +190,71 @@ def test_link_brings_the_drawing_back(digit, visit):
     link = digit.locator(".cnn-address").input_value()
     again = widget(visit.open(link.removeprefix(visit.site).lstrip("/")), "draw-digit")
     assert again.evaluate(RUN, [{}])[0][:2] == before[0][:2]
+
+
+PHONE = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
+
+
+def test_on_a_phone_sheet_and_all_bars_are_on_one_screen_and_maps_folded(visit):
+    root = widget(visit.open(PAGE, **PHONE), "draw-digit")
+    top = root.locator("canvas.cnn-sheet").bounding_box()
+    bars = [bar.bounding_box() for bar in root.locator(".cnn-scores tr").all()]
+    assert len(bars) == 10
+    assert all(bar["y"] >= top["y"] - 1 for bar in bars)
+    assert bars[-1]["y"] + bars[-1]["height"] <= top["y"] + top["height"] + 1
+    assert bars[0]["x"] >= top["x"] + top["width"]
+    box = root.bounding_box()
+    assert bars[0]["x"] + bars[0]["width"] <= box["x"] + box["width"]
+    first, last = (root.locator(part).bounding_box() for part in (".cnn-digit", "[name=noise]"))
+    assert last["y"] + last["height"] - first["y"] <= 664
+    maps = root.locator(".cnn-maps").first
+    assert not maps.is_visible()
+    root.locator("summary:has-text('Look inside the network')").tap()
+    maps.wait_for()
+    assert maps.locator("canvas").count() == 8
+
+
+def test_no_setting_moves_anything(visit):
+    for options in ({}, PHONE):
+        root = widget(visit.open(PAGE, **options), "draw-digit")
+        root.locator(".cnn-readout").evaluate("readout => readout.closest('details').open = true")
+        names = ("turn", "thicken", "noise")
+        places = []
+        for state in ({}, {"noise": 50}, {"turn": -90}, {"digit": 300, "noise": 50, "right": -12}):
+            root.evaluate(RUN, [state])
+            boxes = [root.locator(f"[name={name}]").bounding_box() for name in names]
+            boxes.append(root.locator(".cnn-maps").first.bounding_box())
+            places.append([(box["x"], box["y"], box["width"]) for box in boxes])
+        root.locator("button[name=clear]").click()
+        assert root.locator("[name=turn]").bounding_box()["y"] == places[0][0][1]
+        assert all(place == places[0] for place in places)
+        for cell in root.locator("[data-digit], .cnn-slider-value").all():
+            assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_a_finger_draws_on_the_sheet_and_scrolls_elsewhere(visit):
+    root = widget(visit.open(PAGE, **PHONE), "draw-digit")
+    touch = "part => getComputedStyle(part).touchAction"
+    assert root.locator("canvas.cnn-sheet").evaluate(touch) == "none"
+    root.locator("summary:has-text('Look inside the network')").tap()
+    keeps_the_page = """root => [...root.querySelectorAll("*")].filter((part) =>
+      getComputedStyle(part).touchAction === "none").map((part) => part.className)"""
+    assert root.evaluate(keeps_the_page) == ["cnn-sheet"]
+    canvas = root.locator(".cnn-maps canvas").nth(3)
+    canvas.tap()
+    assert "map 3" in root.locator(".cnn-readout").inner_text()
+
+
+def test_a_fast_stroke_is_one_line(digit):
+    digit.locator("button[name=clear]").click()
+    box = digit.locator("canvas.cnn-sheet").bounding_box()
+    mouse = digit.page.mouse
+    mouse.move(box["x"] + 20, box["y"] + 20)
+    mouse.down()
+    mouse.move(box["x"] + 230, box["y"] + 200)
+    mouse.up()
+    digit.locator(".cnn-more summary").click()
+    rows = re.findall(r'"([.#]+)"', digit.locator(".cnn-code code").inner_text())
+    inked = [at for at, column in enumerate(zip(*rows, strict=True)) if "#" in column]
+    assert len(inked) > 25
+    assert inked == list(range(inked[0], inked[0] + len(inked)))

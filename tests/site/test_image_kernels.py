@@ -2,6 +2,7 @@
 
 import base64
 import random
+import re
 import struct
 import zlib
 
@@ -57,7 +58,13 @@ def test_random_states(kernels):
         )
         shown = number(seen["grids"]["output"][0][0]["text"])
         assert shown == pytest.approx(output[at], abs=6e-5)
-        np.testing.assert_array_equal(numbers(seen["grids"]["kernel"]), own.kernel)
+        # the kernel that is drawn is the one in the products: a convolution turns it
+        laid = own.kernel[::-1, ::-1] if own.mode == "convolution" else own.kernel
+        np.testing.assert_array_equal(numbers(seen["grids"]["kernel"]), laid)
+        factors = re.findall(r"([-\d.]+)·\(?([-\d.]+)", seen["sum"].replace("−", "-"))
+        window = numbers(seen["grids"]["window"])
+        pairs = np.stack([window.ravel(), laid.ravel()], axis=1)
+        np.testing.assert_array_equal(np.array(factors, dtype=float), pairs)
     for _ in range(50):
         state = random_state(rng)
         kernels.evaluate(SET, state)
@@ -82,10 +89,12 @@ def test_presets_and_typed_weights(kernels):
 
 
 def test_signed_map_and_clip_are_told(kernels):
-    legend = kernels.locator(".cnn-pictures + .cnn-hint")
-    assert "are cut" in legend.inner_text()
+    note = kernels.locator(".cnn-note")
+    output = ImageKernels().output
+    cut = ((output < 0) | (output > 255)).sum()
+    assert f"{cut:,} pixels lie outside 0 to 255 and are cut" in note.inner_text()
     kernels.evaluate(SET, {"range": "signed"})
-    assert "blue is negative" in legend.inner_text()
+    assert "blue is negative" in note.inner_text()
 
 
 def png_of(rows: int, columns: int) -> bytes:
@@ -117,6 +126,160 @@ def test_a_picture_of_50_megapixels_is_scaled_and_a_bad_file_refused(kernels):
     upload.set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": b"<script>"})
     kernels.locator(".cnn-words:has-text('no picture')").wait_for()
     np.testing.assert_array_equal(pixels(kernels, 0), shown)
+
+
+def chosen(root, name: str, rows: int, columns: int) -> None:
+    """Choose a picture file."""
+    picture = {"name": name, "mimeType": "image/png", "buffer": png_of(rows, columns)}
+    root.locator("input[type=file]").set_input_files(picture)
+
+
+def wait_for_rows(root, rows: int) -> None:
+    root.page.wait_for_function(
+        "([root, rows]) => root.querySelector('canvas.cnn-picture').height === rows",
+        arg=[root.element_handle(), rows],
+    )
+
+
+def test_a_picture_that_comes_late_replaces_nothing(kernels):
+    kernels.page.evaluate("""() => {
+      const read = window.createImageBitmap;
+      window.createImageBitmap = async (file) => {
+        if (file.name === "slow.png") await new Promise((done) => (window.letGo = done));
+        const bitmap = await read(file);
+        window.lastRead = file.name;
+        return bitmap;
+      };
+    }""")
+    chosen(kernels, "slow.png", 32, 64)
+    kernels.page.wait_for_function("() => window.letGo")
+    assert "Reading the picture" in kernels.locator(".cnn-note").inner_text()
+    chosen(kernels, "quick.png", 48, 64)
+    wait_for_rows(kernels, 48)
+    kernels.page.evaluate("letGo()")
+    kernels.page.wait_for_function("() => window.lastRead === 'slow.png'")
+    kernels.page.evaluate("() => new Promise((done) => setTimeout(done))")
+    assert pixels(kernels, 0).shape == (48, 64)
+    assert "Output 48×64" in kernels.locator(".cnn-note").inner_text()
+
+
+def test_the_same_file_twice_and_reset_brings_the_photo_back(kernels):
+    photo = pixels(kernels, 0)
+    chosen(kernels, "a.png", 40, 64)
+    wait_for_rows(kernels, 40)
+    kernels.locator("button[name=reset]").click()
+    np.testing.assert_array_equal(pixels(kernels, 0), photo)
+    assert kernels.locator("input[type=file]").input_value() == ""
+    chosen(kernels, "a.png", 40, 64)
+    wait_for_rows(kernels, 40)
+
+
+def test_a_complaint_goes_with_the_next_picture_and_400_megapixels_are_refused(kernels):
+    huge = png_of(2, 2).replace(struct.pack(">II", 2, 2), struct.pack(">II", 20000, 20000), 1)
+    at = huge.index(b"IHDR")
+    huge = huge[: at + 17] + struct.pack(">I", zlib.crc32(huge[at : at + 17])) + huge[at + 21 :]
+    upload = kernels.locator("input[type=file]")
+    upload.set_input_files({"name": "c.png", "mimeType": "image/png", "buffer": huge})
+    kernels.locator(".cnn-words:has-text('400 megapixels')").wait_for()
+    kernels.locator("button[name=photo]").click()
+    assert kernels.locator(".cnn-words").inner_text() == ""
+
+
+def test_a_tall_picture_moves_nothing(kernels):
+    below = kernels.locator(".cnn-view")
+    before = below.bounding_box()["y"]
+    chosen(kernels, "tall.png", 256, 16)
+    wait_for_rows(kernels, 256)
+    assert below.bounding_box()["y"] == before
+    box = kernels.locator("canvas.cnn-picture").first.bounding_box()
+    assert box["height"] <= box["width"] * 256 / 16 + 4
+    assert box["height"] < 280
+
+
+def test_a_kernel_that_does_not_fit_names_the_fix(kernels):
+    chosen(kernels, "small.png", 3, 4)
+    wait_for_rows(kernels, 3)
+    seen = kernels.evaluate(SET, {"padding": "valid", "kernel_size": 5}) or kernels.evaluate(READ)
+    assert "Pad the border, or take a smaller kernel" in seen["note"]
+    assert seen["grids"] == {}
+    assert seen["readout"] == ""
+    kernels.evaluate(SET, {"padding": "zero"})
+    assert "Output 3×4" in kernels.locator(".cnn-note").inner_text()
+
+
+def test_the_name_of_the_kernel_is_the_first_control(kernels):
+    preset = kernels.locator("select[name=preset]")
+    assert kernels.locator("input, select").first.get_attribute("name") == "preset"
+    assert preset.input_value() == "Sobel x"
+    kernels.evaluate(SET, {"divisor": 2})
+    assert preset.locator("option:checked").inner_text() == "your own"
+    kernels.evaluate(SET, {"divisor": 1})
+    assert preset.input_value() == "Sobel x"
+
+
+def test_a_number_of_the_turned_kernel_is_changed_where_it_stands(kernels):
+    kernels.evaluate(SET, {"mode": "convolution"})
+    kernels.locator("[data-grid=kernel] [data-row='0'][data-column='1']").focus()
+    kernels.page.keyboard.type("7")
+    kernels.page.keyboard.press("Enter")
+    turned = numbers(kernels.evaluate(READ)["grids"]["kernel"])
+    assert turned[0].tolist() == [1, 7, -1]
+    kernels.evaluate(SET, {"mode": "correlation"})
+    np.testing.assert_array_equal(
+        numbers(kernels.evaluate(READ)["grids"]["kernel"]), turned[::-1, ::-1]
+    )
+
+
+def test_the_kernel_turns_and_only_where_motion_is_wanted(visit):
+    for motion in ("no-preference", "reduce"):
+        root = widget(visit.open(PAGE, reduced_motion=motion), "image-kernels")
+        root.scroll_into_view_if_needed()
+        sky = root.locator(".cnn-sky")
+        sky.evaluate(
+            "sky => new MutationObserver(() => { sky.flew ||= !sky.hidden; })"
+            ".observe(sky, { attributes: true })"
+        )
+        root.evaluate(SET, {"mode": "convolution"})
+        root.page.wait_for_function("sky => sky.hidden", arg=sky.element_handle())
+        assert bool(sky.evaluate("sky => sky.flew")) == (motion != "reduce")
+        kernel = root.evaluate(READ)["grids"]["kernel"]
+        np.testing.assert_array_equal(numbers(kernel), ImageKernels().kernel[::-1, ::-1])
+
+
+def test_on_a_phone_all_is_on_one_screen_and_only_the_pen_keeps_the_page(visit):
+    size = {"viewport": {"width": 390, "height": 664}}
+    root = widget(visit.open(PAGE, **size, has_touch=True, is_mobile=True), "image-kernels")
+    first, readout = (root.locator(part).first for part in ("canvas.cnn-picture", ".cnn-readout"))
+    boxes = [part.bounding_box() for part in (first, readout)]
+    assert boxes[1]["y"] + boxes[1]["height"] - boxes[0]["y"] <= 664
+    canvases = root.locator("canvas.cnn-picture").all()
+    assert len({canvas.bounding_box()["y"] for canvas in canvases}) == 1
+    touch = "canvas => getComputedStyle(canvas).touchAction"
+    assert [canvas.evaluate(touch) for canvas in canvases] == ["manipulation"] * 2
+    before = pixels(root, 0)
+    canvases[0].tap(position={"x": 20, "y": 30})
+    np.testing.assert_array_equal(pixels(root, 0), before)
+    shown = boxes[0]["width"]
+    row = int(root.locator("input[name=row]").input_value())
+    assert row == pytest.approx(30 / shown * 256, abs=2)
+    root.locator("button[name=pen]").tap()
+    assert [canvas.evaluate(touch) for canvas in canvases] == ["none", "manipulation"]
+    canvases[0].tap(position={"x": 20, "y": 30})
+    assert (pixels(root, 0) != before).any()
+
+
+def test_a_fast_stroke_is_one_line(kernels):
+    kernels.locator("button[name=sheet]").click()
+    box = kernels.locator("canvas.cnn-picture").first.bounding_box()
+    mouse = kernels.page.mouse
+    mouse.move(box["x"] + 20, box["y"] + 30)
+    mouse.down()
+    mouse.move(box["x"] + 220, box["y"] + 130)
+    mouse.up()
+    dark = pixels(kernels, 0) == 0
+    inked = np.flatnonzero(dark.any(axis=0))
+    assert len(inked) > 190
+    assert (np.diff(inked) == 1).all()
 
 
 def test_drawing_by_keyboard(kernels):

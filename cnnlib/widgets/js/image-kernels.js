@@ -4,74 +4,162 @@
  */
 
 import { bytesOf, show, tidy } from "./arithmetic/convolution.js";
-import { coloursOfValues, filterImage } from "./arithmetic/images.js";
+import { filterImage } from "./arithmetic/images.js";
 import { button, choice } from "./parts/controls.js";
-import { cellUnder, html, setText, uniqueId } from "./parts/dom.js";
-import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
-import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
+import { html, setAttribute, uniqueId } from "./parts/dom.js";
+import { corner, pythonRows } from "./parts/gridbench.js";
+import { runOnce, turnAt } from "./parts/motion.js";
+import { placesBetween } from "./parts/pen.js";
+import { createPicture } from "./parts/picture.js";
+import { greyOfCamera, greyOfFile } from "./parts/picture-source.js";
+import { positionColour } from "./parts/positions.js";
+import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { createScene } from "./parts/scene.js";
 
-export default { render };
+/** @typedef {import("./parts/picture.js").Grey} Grey */
+/** @typedef {import("./parts/scene.js").Look} Look */
+/** @typedef {ReturnType<typeof compute>} State */
+
+/**
+ * What is no trait: the picture, and what is under way.
+ * @typedef {object} Own
+ * @property {Grey} image
+ * @property {boolean} pen whether the pen is out
+ * @property {number} asked how many pictures were asked for
+ * @property {boolean} reading whether one of them is still on its way
+ * @property {number} turned how far the kernel has turned, from 0 to 1
+ * @property {(image: Grey, laid: number[][], how: any) => ReturnType<typeof filterImage>} filter
+ */
 
 const SIDE = 256;
+/** Pixels from the middle of a dot of the pen to its border. */
+const DOT = 3;
+/** Milliseconds in which the kernel turns. */
+const TURN = 900;
+const SETTINGS = [
+  {
+    name: "mode",
+    label: "Operation",
+    primary: true,
+    choices: [
+      ["correlation", "correlation (CNN libraries)"],
+      ["convolution", "convolution (flipped)"],
+    ],
+  },
+  {
+    name: "range",
+    label: "Show values",
+    primary: true,
+    choices: [
+      ["clip", "cut to 0–255"],
+      ["signed", "signed map"],
+    ],
+  },
+  { name: "kernel_size", label: "Kernel size F", primary: true },
+  {
+    name: "padding",
+    label: "Border",
+    choices: [
+      ["zero", "pad with zeros"],
+      ["edge", "repeat the edge"],
+      ["valid", "no padding"],
+    ],
+  },
+  { name: "divisor", label: "Divide by" },
+  { name: "row", label: "Row" },
+  { name: "column", label: "Column" },
+];
+
+export default { render };
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  /** @type {Record<string, [number, number[][]]>} */ const presets = model.get("_kernels");
-  let image = photoOf(model.get("photo"), model.get("photo_shape"));
-  /** @type {ReturnType<typeof filterImage>} */ let result;
-  let lastKey = "";
-  const bench = createGridBench({
+  const photo = photoOf(model.get("photo"), model.get("photo_shape"));
+  /** @type {Own} */
+  const own = { image: photo, pen: false, asked: 0, reading: false, turned: 1, filter: kept() };
+  const bench = createScene({
     context,
     title: "Image kernels",
     label: "The window under the cursor and the kernel",
-    settings: [
-      {
-        name: "mode",
-        label: "Operation",
-        choices: [
-          ["correlation", "correlation (CNN libraries)"],
-          ["convolution", "convolution (flipped)"],
-        ],
-      },
-      {
-        name: "padding",
-        label: "Border",
-        choices: [
-          ["zero", "pad with zeros"],
-          ["edge", "repeat the edge"],
-          ["valid", "no padding"],
-        ],
-      },
-      {
-        name: "range",
-        label: "Show values",
-        choices: [
-          ["clip", "cut to 0–255"],
-          ["signed", "signed map"],
-        ],
-      },
-      { name: "kernel_size", label: "Kernel size" },
-      { name: "divisor", label: "Divide by" },
-      { name: "row", label: "Output row" },
-      { name: "column", label: "Output column" },
-    ],
+    settings: SETTINGS,
     tables: [{ name: "weights", short: "w", shape: ({ kernel_size: size }) => [size, size] }],
     grids: {
       window: { kind: "input", letter: "window" },
-      kernel: { kind: "kernel", letter: "W", table: "weights" },
+      kernel: {
+        kind: "kernel",
+        letter: "W",
+        table: "weights",
+        tablePlace: (row, column, { turn }) => [turn(row), turn(column)],
+      },
       output: { kind: "output", letter: "Y" },
     },
-    draw,
-    code: () => codeFor(),
+    layout,
+    stateOf: () => compute(model, own),
+    shapes: ({ size, fits }) =>
+      fits ? { window: [size, size], kernel: [size, size], output: [1, 1] } : {},
+    resting: ({ fits }) => (fits ? { grid: "output", row: 0, column: 0 } : null),
+    scene(state, look) {
+      view.show(state);
+      return scene(state, look);
+    },
+    code: codeFor,
+    onReset: () => take(own, bench, photo),
   });
-  const preset = choice({
+  const view = createView(bench, own, model, photo);
+  bench.onLeave(turnWithMode(bench, own, model));
+  return bench.start();
+}
+
+// ---- the pictures, and what can be done with them ----------------------------------------------
+
+/**
+ * Both pictures, the choice of a kernel, and where pictures come from, over the drawing.
+ * @param {ReturnType<typeof createScene>} bench
+ * @param {Own} own
+ * @param {any} model
+ * @param {Grey} photo
+ */
+function createView(bench, own, model, photo) {
+  const presets = model.get("_kernels");
+  const preset = presetChoice(bench, model, presets);
+  const onPoint = ([row, column]) => bench.setAll({ row, column });
+  const onStroke = (from, to) => {
+    own.image = inked(own.image, placesBetween(from, to));
+    bench.drawSoon();
+  };
+  const onKey = (event) => moveByKey(event, bench, own, model, onStroke);
+  const source = createPicture({ caption: "Picture", onPoint, onStroke, onKey });
+  const filtered = createPicture({ caption: "Filtered picture", onPoint, onKey });
+  filtered.usePen(false);
+  const { tools, pen } = toolsFor(bench, own, photo);
+  const pictures = html("div", { class: "cnn-pictures" }, source.figure, filtered.figure);
+  const beside = html("div", { class: "cnn-picture-tools" }, preset.element, tools);
+  const drawing = /** @type {HTMLElement} */ (bench.stage.element.parentElement);
+  drawing.before(html("div", { class: "cnn-filtering" }, pictures, beside));
+  return {
+    /** @param {State} state */
+    show({ image, result, range, pen: out, row, column, size, fits, weight, divisor }) {
+      source.put(image, "clip");
+      filtered.put(result, range);
+      source.usePen(out);
+      setAttribute(pen, "aria-pressed", String(out));
+      const { top, left } = result.padded;
+      source.mark(fits ? { row: row - top, column: column - left, size } : null);
+      filtered.mark(fits ? { row, column, size: 1 } : null);
+      preset.set(presetOf(presets, weight, divisor));
+    },
+  };
+}
+
+/** The first control: kernels by their names. */
+function presetChoice(bench, model, presets) {
+  const control = choice({
     label: "Kernel",
     name: "preset",
     value: "",
-    choices: [["", "choose…"], ...Object.keys(presets).map((name) => [name, name])],
+    choices: [["", "your own"], ...Object.keys(presets).map((name) => [name, name])],
     onChange(name) {
-      if (!(name in presets)) return;
       const [divisor, rows] = presets[name];
       const weights = model
         .get("weights")
@@ -79,311 +167,329 @@ function render(context) {
       bench.setAll({ weights, divisor, kernel_size: rows.length });
     },
   });
-  const source = canvasFor("The picture", "Arrow keys move the window, Space draws a dot.");
-  const filtered = canvasFor("The filtered picture", "Arrow keys move the window.");
-  const legend = html("p", { class: "cnn-hint" });
-  const file = html("input", {
-    type: "file",
-    accept: "image/*",
-    class: "cnn-hidden",
-    id: uniqueId("file"),
-    tabindex: -1,
-    "aria-label": "Your own picture",
-  });
+  control.select.options[0].disabled = true; // it is shown, not chosen
+  return control;
+}
+
+/** The buttons that bring a picture. */
+function toolsFor(bench, own, photo) {
+  const file = /** @type {HTMLInputElement} */ (
+    html("input", {
+      type: "file",
+      accept: "image/*",
+      class: "cnn-hidden",
+      id: uniqueId("file"),
+      tabindex: -1,
+      "aria-label": "Your own picture",
+    })
+  );
   file.addEventListener("change", () => {
-    const chosen = /** @type {HTMLInputElement} */ (file).files?.[0];
-    if (chosen) takeFile(chosen);
+    const chosen = file.files?.[0];
+    if (chosen) takeLater(own, bench, greyOfFile(chosen, SIDE));
+    file.value = ""; // or the same file could not be chosen again
   });
+  const usePen = (out) => {
+    own.pen = out;
+    bench.drawSoon();
+  };
+  const sheet = () => {
+    const pixels = new Float32Array(SIDE * SIDE).fill(255);
+    take(own, bench, { pixels, rows: SIDE, columns: SIDE });
+    usePen(true);
+  };
+  const camera = () => takeLater(own, bench, greyOfCamera(SIDE));
+  const pen = button("Pen", () => usePen(!own.pen), { name: "pen" });
   const tools = html(
     "div",
     { class: "cnn-buttons" },
+    button("Photo", () => take(own, bench, photo), { name: "photo" }),
     button("Own picture", () => file.click(), { name: "upload" }),
-    button("Camera", takePhoto, { name: "camera" }),
-    button(
-      "Empty sheet to draw on",
-      () => useImage(new Float32Array(SIDE * SIDE).fill(255), SIDE, SIDE),
-      { name: "sheet" },
-    ),
-    button("Photo", () => useImage(photoOf(model.get("photo"), model.get("photo_shape"))), {
-      name: "photo",
-    }),
+    button("Camera", camera, { name: "camera" }),
+    button("Empty sheet", sheet, { name: "sheet" }),
+    pen,
     file,
   );
-  const pictures = html("div", { class: "cnn-pictures" }, source.figure, filtered.figure);
-  bench.stage.element.before(preset.element, tools, pictures, legend);
-  let drawing = false;
-  for (const { canvas } of [source, filtered]) canvas.addEventListener("keydown", moveByKey);
-  for (const { canvas } of [source, filtered]) {
-    const pointAt = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
-    canvas.addEventListener("pointerdown", (event) => {
-      drawing = canvas === source.canvas;
-      if (drawing) stroke(pointAt(event));
-      canvas.setPointerCapture?.(event.pointerId);
-    });
-    canvas.addEventListener("pointerup", () => (drawing = false));
-    canvas.addEventListener("pointermove", (event) => {
-      const place = pointAt(event);
-      if (drawing && event.buttons) stroke(place);
-      bench.setAll({ row: place[0], column: place[1] });
-    });
-  }
-  return bench.start();
-
-  /** The arrow keys move the window, Shift ten pixels at a time; Space draws a dot. */
-  function moveByKey(event) {
-    const far = event.shiftKey ? 10 : 1;
-    const moves = {
-      ArrowUp: [-far, 0],
-      ArrowDown: [far, 0],
-      ArrowLeft: [0, -far],
-      ArrowRight: [0, far],
-      " ": [0, 0],
-    };
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation(); // JupyterLab listens to the arrow keys too
-    const step = moves[event.key];
-    const within = (at, size) => Math.max(0, Math.min(size - 1, at));
-    const row = within(model.get("row") + step[0], image.rows);
-    const column = within(model.get("column") + step[1], image.columns);
-    if (event.key === " " && event.currentTarget === source.canvas) stroke([row, column]);
-    bench.setAll({ row, column });
-  }
-
-  /** A dark dot under the pointer: everybody may draw on every picture. */
-  function stroke([row, column]) {
-    for (let r = Math.max(0, row - 3); r <= Math.min(image.rows - 1, row + 3); r++) {
-      for (let c = Math.max(0, column - 3); c <= Math.min(image.columns - 1, column + 3); c++) {
-        if ((r - row) ** 2 + (c - column) ** 2 <= 9) image.pixels[r * image.columns + c] = 0;
-      }
-    }
-    useImage(image.pixels, image.rows, image.columns);
-  }
-
-  function useImage(pixels, rows, columns) {
-    image = rows === undefined ? pixels : { pixels, rows, columns };
-    lastKey = "";
-    bench.drawSoon();
-  }
-
-  /** Take a picture of any size, scaled to fit; a file that is no picture is refused in words. */
-  async function takeFile(chosen) {
-    try {
-      const bitmap = await createImageBitmap(chosen);
-      takeDrawable(bitmap, bitmap.width, bitmap.height);
-      bitmap.close();
-      bench.say("");
-    } catch {
-      bench.say("This file is no picture that your browser can read. Take a PNG or a JPEG.");
-    }
-  }
-
-  async function takePhoto() {
-    /** @type {MediaStream|undefined} */ let stream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
-      const video = /** @type {HTMLVideoElement} */ (
-        html("video", { muted: true, playsinline: true })
-      );
-      video.srcObject = stream;
-      await video.play();
-      takeDrawable(video, video.videoWidth, video.videoHeight);
-      bench.say("");
-    } catch {
-      bench.say(
-        "There is no camera, or your browser does not allow it on this page. You can choose a " +
-          "picture instead.",
-      );
-    } finally {
-      for (const track of stream?.getTracks() ?? []) track.stop(); // the camera is never left on
-    }
-  }
-
-  function takeDrawable(drawable, width, height) {
-    const scale = Math.min(1, SIDE / Math.max(width, height));
-    const [columns, rows] = [width, height].map((size) => Math.max(1, Math.round(size * scale)));
-    const sheet = document.createElement("canvas");
-    sheet.width = columns;
-    sheet.height = rows;
-    const brush = /** @type {CanvasRenderingContext2D} */ (
-      sheet.getContext("2d", { willReadFrequently: true })
-    );
-    brush.drawImage(drawable, 0, 0, columns, rows);
-    const { data } = brush.getImageData(0, 0, columns, rows);
-    const grey = Float32Array.from({ length: rows * columns }, (_, at) =>
-      Math.round(0.299 * data[4 * at] + 0.587 * data[4 * at + 1] + 0.114 * data[4 * at + 2]),
-    );
-    useImage(grey, rows, columns);
-  }
-
-  function draw() {
-    if (!source) return;
-    const size = model.get("kernel_size");
-    const weight = corner(model.get("weights"), size, size);
-    const flipped = model.get("mode") === "convolution";
-    const laid = flipped ? weight.map((line) => [...line].reverse()).reverse() : weight;
-    const how = { padding: model.get("padding"), flipped, divisor: model.get("divisor") };
-    const key = JSON.stringify([weight, how, model.get("range")]);
-    if (key !== lastKey) {
-      lastKey = key;
-      result = filterImage(image, laid, how);
-      source.put(image, "clip");
-      filtered.put(result, model.get("range"));
-      setText(legend, legendFor(result.pixels, model.get("range")));
-    }
-    const { rows, columns, padded } = result;
-    if (!rows || !columns) {
-      bench.stage.draw([]);
-      return bench.drawNote(
-        `No output: the kernel reaches ${size} cells, the picture has ` +
-          `${image.rows}×${image.columns}.`,
-        true,
-      );
-    }
-    const [row, column] = [
-      Math.min(model.get("row"), rows - 1),
-      Math.min(model.get("column"), columns - 1),
-    ];
-    const window = laid.map((line, u) =>
-      line.map((_, v) => padded.pixels[(row + u) * padded.columns + column + v]),
-    );
-    const sum = window.reduce(
-      (total, line, u) => total + line.reduce((part, x, v) => part + x * laid[u][v], 0),
-      0,
-    );
-    const value = tidy(sum / how.divisor);
-    const outside = (u, v) => {
-      const [r, c] = [row + u - padded.top, column + v - padded.left];
-      return r < 0 || c < 0 || r >= image.rows || c >= image.columns;
-    };
-    const active = bench.selection.active(
-      { window: [size, size], kernel: [size, size], output: [1, 1] },
-      null,
-    );
-    const turned = flipped ? (at) => size - 1 - at : (at) => at;
-    const meets = (name, u, v) =>
-      active &&
-      active.grid !== "output" &&
-      active.grid !== name &&
-      turned(active.row) === u &&
-      turned(active.column) === v;
-    const panel = (name, title, values, subtitle, own = (_u, _v) => "") => ({
-      grid: bench.grids[name],
-      title,
-      subtitle,
-      rows: values.length,
-      columns: values[0].length,
-      label: `${title}, ${values.length} by ${values[0].length}`,
-      cell: (u, v) => ({
-        text: show(values[u][v]),
-        marks: bench.selection.marks(
-          active,
-          name,
-          u,
-          v,
-          own(u, v),
-          meets(name, u, v) ? "window" : "",
-        ),
-        label:
-          `${title} row ${u}, column ${v}: ` +
-          `${show(values[u][v])}${own(u, v) ? ", padding" : ""}`,
-      }),
-    });
-    bench.stage.draw([
-      panel("window", "Window", window, `at row ${row}, column ${column}`, (u, v) =>
-        outside(u, v) ? "padding" : "",
-      ),
-      panel("kernel", "Kernel", weight, flipped ? "laid on turned by 180°" : ""),
-      panel("output", "Output", [[value]], ""),
-    ]);
-    source.mark(row - padded.top, column - padded.left, size);
-    filtered.mark(row, column, 1);
-    bench.drawSizes([]);
-    bench.drawNote(
-      `The output has ${rows}×${columns} pixels, the picture ${image.rows}×${image.columns}.` +
-        (flipped && isTurnSymmetric(weight)
-          ? " This kernel is the same when it is turned: convolution and correlation agree."
-          : ""),
-    );
-    bench.drawReadout(
-      readoutHead(`Y[${row}, ${column}]`, ` = ${show(value)}`, "output"),
-      sumInLines(
-        window.map((line, u) => [
-          line.map((x, v) => `${u + v ? " + " : ""}${show(x)}·${inBrackets(laid[u][v])}`).join(""),
-        ]),
-        [`= ${show(sum)}${how.divisor === 1 ? "" : ` / ${how.divisor} = ${show(value)}`}`],
-      ),
-    );
-    bench.drawEditor();
-  }
-
-  function codeFor() {
-    const size = model.get("kernel_size");
-    const name = model.get("mode") === "convolution" ? "convolve2d" : "correlate2d";
-    const edge = model.get("padding") === "edge";
-    const before =
-      model.get("mode") === "convolution" ? Math.floor(size / 2) : Math.floor((size - 1) / 2);
-    const padding = edge
-      ? `image = np.pad(image, (${before}, ${size - 1 - before}), mode="edge")\n`
-      : "";
-    return [
-      [
-        "cnnlib",
-        `import numpy as np\nimport cnnlib\nfrom cnnlib.data import load_photo\n\nimage = ` +
-          `load_photo().mean(axis=0).round()\n${padding}` +
-          `kernel = np.array(${pythonRows(corner(model.get("weights"), size, size))})\n` +
-          `output = cnnlib.${name}(image, kernel, ` +
-          `mode="${model.get("padding") === "zero" ? "same" : "valid"}") / ` +
-          `${model.get("divisor")}\nprint(output)`,
-      ],
-    ];
-  }
+  return { tools, pen };
 }
 
-/** The embedded photo: grey bytes in base64. */
+/** Show a picture, with no complaint and no pen; one that is still on its way comes too late. */
+function take(own, bench, image) {
+  Object.assign(own, { image, pen: false, asked: own.asked + 1, reading: false });
+  bench.say("");
+  bench.drawSoon();
+}
+
+/** @param {Own} own @param {any} bench @param {Promise<Grey|string>} coming */
+async function takeLater(own, bench, coming) {
+  const mine = ++own.asked;
+  own.reading = true;
+  bench.say("");
+  bench.drawSoon();
+  const image = await coming;
+  if (mine !== own.asked) return;
+  if (typeof image !== "string") return take(own, bench, image);
+  own.reading = false;
+  bench.say(image);
+  bench.drawSoon();
+}
+
+/** A copy of a picture with a dark dot at each of these places. @returns {Grey} */
+function inked({ pixels, rows, columns }, places) {
+  const copy = pixels.slice();
+  for (const [row, column] of places) {
+    for (let r = Math.max(0, row - DOT); r <= Math.min(rows - 1, row + DOT); r++) {
+      for (let c = Math.max(0, column - DOT); c <= Math.min(columns - 1, column + DOT); c++) {
+        if ((r - row) ** 2 + (c - column) ** 2 <= DOT * DOT) copy[r * columns + c] = 0;
+      }
+    }
+  }
+  return { pixels: copy, rows, columns };
+}
+
+/** The arrow keys move the window, Shift ten pixels at a time; Space draws a dot. */
+function moveByKey(event, bench, own, model, onStroke) {
+  const far = event.shiftKey ? 10 : 1;
+  const moves = {
+    ArrowUp: [-far, 0],
+    ArrowDown: [far, 0],
+    ArrowLeft: [0, -far],
+    ArrowRight: [0, far],
+    ...(own.pen ? { " ": [0, 0] } : {}),
+  };
+  if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  event.stopPropagation(); // JupyterLab listens to the arrow keys too
+  const step = moves[event.key];
+  const within = (at, size) => Math.max(0, Math.min(size - 1, at));
+  const row = within(model.get("row") + step[0], own.image.rows);
+  const column = within(model.get("column") + step[1], own.image.columns);
+  if (event.key === " ") onStroke([row, column], [row, column]);
+  bench.setAll({ row, column });
+}
+
+/** Let the kernel turn when the operation changes. Returns what to do when the view goes. */
+function turnWithMode(bench, own, model) {
+  let stop = () => {};
+  const turn = () => {
+    stop();
+    stop = runOnce(TURN, (moment) => {
+      own.turned = moment;
+      bench.drawSoon();
+    });
+  };
+  model.on("change:mode", turn);
+  return () => {
+    stop();
+    model.off("change:mode", turn);
+  };
+}
+
+// ---- from the traits to numbers ----------------------------------------------------------------
+
+/** The numbers of a state. @param {{get: (name: string) => any}} model @param {Own} own */
+function compute(model, { image, pen, reading, turned, filter }) {
+  const [size, divisor, range] = ["kernel_size", "divisor", "range"].map((n) => model.get(n));
+  const weight = corner(model.get("weights"), size, size);
+  const flipped = model.get("mode") === "convolution";
+  /** The row or column of the kernel that is laid on one of the window, and the other way round. */
+  const turn = flipped ? (at) => size - 1 - at : (at) => at;
+  const laid = weight.map((line, u) => line.map((_, v) => weight[turn(u)][turn(v)]));
+  const padding = model.get("padding");
+  const result = filter(image, laid, { padding, flipped, divisor });
+  const { rows, columns, padded } = result;
+  const fits = rows > 0 && columns > 0;
+  const row = Math.min(model.get("row"), rows - 1);
+  const column = Math.min(model.get("column"), columns - 1);
+  const cells = laid.map((line, u) =>
+    line.map((w, v) => ({
+      x: fits ? padded.pixels[(row + u) * padded.columns + column + v] : 0,
+      w,
+      colour: positionColour(turn(u) * size + turn(v), size * size),
+      padding: isOutside(image, row + u - padded.top, column + v - padded.left),
+    })),
+  );
+  const sum = cells.flat().reduce((total, { x, w }) => total + x * w, 0);
+  const value = tidy(sum / divisor);
+  const names = { size, divisor, range, padding, flipped, turn, weight };
+  return { ...names, image, pen, reading, turned, result, fits, row, column, cells, sum, value };
+}
+
+/** `filterImage`, which computes again only for another picture or kernel. */
+function kept() {
+  /** @type {Grey|undefined} */ let last;
+  let key = "";
+  /** @type {ReturnType<typeof filterImage>} */ let result;
+  return (image, laid, how) => {
+    const now = JSON.stringify([laid, how]);
+    if (image !== last || now !== key) result = filterImage(image, laid, how);
+    [last, key] = [image, now];
+    return result;
+  };
+}
+
+function isOutside({ rows, columns }, row, column) {
+  return row < 0 || column < 0 || row >= rows || column >= columns;
+}
+
+/** The embedded photo: grey bytes in base64. @returns {Grey} */
 function photoOf(text, [rows, columns]) {
   return { rows, columns, pixels: Float32Array.from(bytesOf(text)) };
 }
 
-/** A canvas with a caption, and an outline that shows where the window is. */
-function canvasFor(caption, keys) {
-  const canvas = /** @type {HTMLCanvasElement} */ (
-    html("canvas", {
-      class: "cnn-picture",
-      role: "img",
-      tabindex: 0,
-      "aria-label": `${caption}. ${keys}`,
-    })
-  );
-  const outline = html("div", { class: "cnn-picture-mark", "aria-hidden": "true" });
-  const holder = html("div", { class: "cnn-picture-holder" }, canvas, outline);
+/** The name of a kernel, or "" where it has none. */
+function presetOf(presets, weight, divisor) {
+  const now = JSON.stringify([divisor, weight]);
+  return Object.keys(presets).find((name) => JSON.stringify(presets[name]) === now) ?? "";
+}
+
+// ---- what is seen: pure functions of the state --------------------------------------------------
+
+/**
+ * Window, kernel and output side by side, on a phone, too.
+ * @param {number} width
+ * @returns {import("./parts/stage.js").Layout}
+ */
+function layout(width) {
   return {
-    canvas,
-    figure: html(
-      "figure",
-      { class: "cnn-figure" },
-      html("figcaption", { class: "cnn-title" }, caption),
-      holder,
-    ),
-    put({ pixels, rows, columns }, range) {
-      canvas.width = Math.max(1, columns);
-      canvas.height = Math.max(1, rows);
-      if (!rows || !columns) return;
-      canvas
-        .getContext("2d")
-        ?.putImageData(new ImageData(coloursOfValues(pixels, range), columns, rows), 0, 0);
-    },
-    mark(row, column, size) {
-      const percent = (value, total) => `${(100 * value) / total}%`;
-      outline.style.left = percent(column, canvas.width);
-      outline.style.top = percent(row, canvas.height);
-      outline.style.width = percent(size, canvas.width);
-      outline.style.height = percent(size, canvas.height);
+    height: Math.min(206, 44 + Math.floor((width - 54) / 2.5)),
+    columns: [
+      { share: 1, slots: [["window", 1]] },
+      { share: 1, slots: [["kernel", 1]] },
+      { share: 0.5, slots: [["output", 1]] },
+    ],
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Look} look
+ * @returns {import("./parts/scene.js").Scene}
+ */
+function scene(state, look) {
+  const { size, cells, turned, fits } = state;
+  const note = noteFor(state);
+  if (!fits) return { panels: [], note, readout: [] };
+  return {
+    panels: panels(state, look),
+    note,
+    readout: readoutFor(state, look),
+    sprites(stage) {
+      const middles = cells.flatMap((line, row) =>
+        line.map(({ w, colour }, column) => ({
+          ...stage.middleOf("kernel", row, column),
+          text: show(w),
+          colour,
+        })),
+      );
+      const centre = stage.middleOf("kernel", (size - 1) / 2, (size - 1) / 2);
+      return turnAt(middles, centre, stage.boxOf("kernel", 0, 0).size, turned);
     },
   };
 }
 
-function legendFor(pixels, range) {
+/** @param {State} state @param {Look} look */
+function panels({ size, cells, turn, turned, flipped, row, column, value }, { active, marks }) {
+  const meets = (grid, u, v) =>
+    active && active.grid !== "output" && active.grid !== grid
+      ? active.row === u && active.column === v
+      : false;
+  const marked = (grid, u, v, ...own) =>
+    marks(grid, u, v, ...own, meets(grid, u, v) ? "window" : "");
+  const shape = { rows: size, columns: size };
+  return [
+    {
+      grid: "window",
+      title: "Window",
+      subtitle: `row ${row}, column ${column}`,
+      ...shape,
+      label: `Window, ${size} by ${size}`,
+      cell(u, v) {
+        const { x, colour, padding } = cells[u][v];
+        return {
+          text: show(x),
+          marks: marked("window", u, v, padding ? "padding" : ""),
+          tag: colour,
+          label: `Window row ${u}, column ${v}: ${show(x)}${padding ? ", padding" : ""}`,
+        };
+      },
+    },
+    {
+      grid: "kernel",
+      title: "Kernel",
+      subtitle: flipped ? "turned by 180°" : "",
+      ...shape,
+      label: `Kernel${flipped ? " turned by 180°" : ""}, ${size} by ${size}`,
+      cell(u, v) {
+        const { w, colour } = cells[u][v];
+        const rests = turned >= 1;
+        return {
+          text: rests ? show(w) : "",
+          marks: marked("kernel", u, v),
+          fill: rests ? colour : undefined,
+          label: `Weight row ${turn(u)}, column ${turn(v)}: ${show(w)}`,
+        };
+      },
+    },
+    {
+      grid: "output",
+      title: "Output",
+      rows: 1,
+      columns: 1,
+      label: "Output, 1 by 1",
+      cell: (u, v) => ({
+        text: show(value),
+        marks: marks("output", u, v),
+        label: `Output row ${row}, column ${column}: ${show(value)}`,
+      }),
+    },
+  ];
+}
+
+/** @param {State} state @param {Look} look */
+function readoutFor({ row, column, value, sum, divisor, cells, size }, { active, nameOf }) {
+  const end = divisor === 1 ? "" : ` / ${divisor} = ${show(value)}`;
+  const terms = sumAsKernel(cells.flat(), size, `${show(tidy(sum))}${end}`);
+  if (!active || active.grid === "output") {
+    return [readoutHead(`Y[${row}, ${column}]`, ` = ${show(value)}`, "output"), terms];
+  }
+  const { x, w } = cells[active.row][active.column];
+  const product = `${show(x)}·${inBrackets(w)} = ${show(tidy(x * w))}`;
+  const name = nameOf({ ...active, grid: "kernel" });
+  return [readoutHead(name, ` meets ${show(x)}: ${product}`, "kernel"), terms];
+}
+
+/** @param {State} state */
+function noteFor({
+  reading,
+  fits,
+  size,
+  image,
+  result,
+  range,
+  flipped,
+  weight,
+  row,
+  column,
+  value,
+}) {
+  if (reading) return { text: "Reading the picture …" };
+  const { rows, columns, pixels } = result;
+  if (!fits) {
+    const text =
+      `No output: a kernel of ${size}×${size} does not fit into a picture of ` +
+      `${image.rows}×${image.columns}. Pad the border, or take a smaller kernel.`;
+    return { text, impossible: true };
+  }
+  const text =
+    `Output ${rows}×${columns}, picture ${image.rows}×${image.columns}. ` +
+    rangeInWords(pixels, range) +
+    (flipped && isTurnSymmetric(weight)
+      ? " This kernel is the same when it is turned: convolution and correlation agree."
+      : "");
+  return { text, spoken: `Y[${row}, ${column}] is ${show(value)}. ${text}` };
+}
+
+function rangeInWords(pixels, range) {
   let [least, most] = [Infinity, -Infinity];
   let outside = 0;
   for (const value of pixels) {
@@ -391,16 +497,35 @@ function legendFor(pixels, range) {
     if (value > most) most = value;
     if (value < 0 || value > 255) outside++;
   }
-  if (!pixels.length) return "";
   const round = (value) => show(Math.round(value));
   const spread = `Values from ${round(least)} to ${round(most)}.`;
   if (range === "signed") return `${spread} White is 0, blue is negative, orange is positive.`;
-  if (!outside) return `${spread} All lie within 0–255.`;
+  if (!outside) return `${spread} All lie within 0 to 255.`;
   const count = outside.toLocaleString("en");
-  return `${spread} ${count} pixels lie outside 0–255 and are cut: black or white.`;
+  return `${spread} ${count} pixels lie outside 0 to 255 and are cut: black or white.`;
 }
 
 function isTurnSymmetric(weight) {
   const flat = weight.flat();
   return flat.every((w, at) => w === flat[flat.length - 1 - at]);
+}
+
+/** @param {State} state @returns {[string, string][]} */
+function codeFor({ size, flipped, padding, weight, divisor }) {
+  const name = flipped ? "convolve2d" : "correlate2d";
+  const before = Math.floor((flipped ? size : size - 1) / 2);
+  const edge =
+    padding === "edge"
+      ? `image = np.pad(image, (${before}, ${size - 1 - before}), mode="edge")\n`
+      : "";
+  return [
+    [
+      "cnnlib",
+      `import numpy as np\nimport cnnlib\nfrom cnnlib.data import load_photo\n\nimage = ` +
+        `load_photo().mean(axis=0).round()\n${edge}` +
+        `kernel = np.array(${pythonRows(weight)})\n` +
+        `output = cnnlib.${name}(image, kernel, ` +
+        `mode="${padding === "zero" ? "same" : "valid"}") / ${divisor}\nprint(output)`,
+    ],
+  ];
 }

@@ -288,7 +288,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
  * @param {HTMLElement} element
  * @param {(x: number, y: number) => void} onMove
  */
-function onPressAndDrag(element, onMove) {
+export function onPressAndDrag(element, onMove) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */ let waiting;
   let held = false;
   const end = () => {

@@ -54,6 +54,28 @@ const between = (t, from, to) => Math.max(0, Math.min(1, (t - from) / (to - from
 /** @param {Point} a @param {Point} b @param {number} t */
 const mix = (a, b, t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
 
+/** Whether somebody wants nothing to move. */
+export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/**
+ * Let a motion run once; for whoever wants less motion it is over at once.
+ * @param {number} milliseconds
+ * @param {(moment: number) => void} tell
+ * @returns {() => void} what ends it where it is
+ */
+export function runOnce(milliseconds, tell) {
+  let frame = 0;
+  const begun = performance.now();
+  const tick = (now) => {
+    const moment = Math.max(0, Math.min(1, (now - begun) / milliseconds));
+    if (moment < 1) frame = requestAnimationFrame(tick);
+    tell(moment);
+  };
+  if (lessMotion()) tell(1);
+  else tick(begun);
+  return () => cancelAnimationFrame(frame);
+}
+
 /** How far the window has come from its last place, from 0 to 1. @param {number} moment */
 export function glideAt(moment) {
   return ease(between(moment, PHASES.glide, PHASES.lift));
@@ -119,6 +141,31 @@ export function sceneAt(flight, moment) {
   const text = arrived < count ? String(tidy(total)).replace("-", "−") : sum;
   const gathered = { text, colour, opacity: 1, size: size * (1.25 - 0.25 * landed) };
   return [...sprites, { ...mix(place, to, landed), ...gathered }];
+}
+
+/**
+ * Cells that turn by 180° around their common centre, each with its number upright.
+ * @param {(Point & {text: string, colour: string})[]} cells where they are in the end
+ * @param {Point} centre
+ * @param {number} size pixels of a cell
+ * @param {number} moment from 0 to 1
+ * @returns {Sprite[]}
+ */
+export function turnAt(cells, centre, size, moment) {
+  if (moment >= 1) return [];
+  const angle = Math.PI * (ease(moment) - 1);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return cells.map(({ x, y, text, colour }) => {
+    const [right, down] = [x - centre.x, y - centre.y];
+    return {
+      x: centre.x + right * cos - down * sin,
+      y: centre.y + right * sin + down * cos,
+      size: size * 0.85,
+      text,
+      colour,
+      opacity: 1,
+    };
+  });
 }
 
 /**

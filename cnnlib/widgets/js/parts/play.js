@@ -7,7 +7,7 @@
 
 import { button, choice, slider } from "./controls.js";
 import { html, setAttribute, setText } from "./dom.js";
-import { momentInWords } from "./motion.js";
+import { lessMotion, momentInWords } from "./motion.js";
 
 /** Milliseconds that a position takes. */
 const PACES = /** @type {[string, string][]} */ ([
@@ -21,8 +21,6 @@ const NORMAL = 1600;
 const MOMENTS = 20;
 /** A widget that is first seen plays so many positions: less than five seconds. */
 const DEMO = 3;
-
-const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * @param {object} options

@@ -9,7 +9,7 @@ import { button } from "./controls.js";
 import { html, setAttribute, setChildren, setParts, setText } from "./dom.js";
 import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
-import { glideAt, PHASES } from "./motion.js";
+import { glideAt, PHASES, sceneAt } from "./motion.js";
 import { createPlayBar } from "./play.js";
 import { createSelection } from "./selection.js";
 import { createStage } from "./stage.js";
@@ -23,6 +23,8 @@ import { createStage } from "./stage.js";
  * @property {string} letter its name in the read-out: X[0, 1]
  * @property {string} [table] the trait that holds its numbers, where they can be changed
  * @property {(state: any) => number[]} [origin] the cell that is called [0, 0]
+ * @property {(row: number, column: number, state: any) => [number, number]} [tablePlace] where a
+ *   cell stands in the table, where not as in the grid, counted from the origin
  * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
  *   numbered, counted from the origin; default by row and column
  * @property {(place: Place, state: any) => string} [refusal] why a cell has a fixed value, or ""
@@ -51,6 +53,8 @@ import { createStage } from "./stage.js";
  * @property {{text: string, impossible?: boolean, spoken?: string}} note the result in words
  * @property {(Node|string)[]} readout
  * @property {CellFlight} [flight] what flies in this position
+ * @property {(stage: ReturnType<typeof createStage>) => import("./motion.js").Sprite[]} [sprites]
+ *   what else flies
  */
 
 /**
@@ -79,6 +83,7 @@ const KNOWN = "cnn-pointed";
  *   points at anything
  * @property {(state: any, look: Look) => Scene} scene
  * @property {(state: any) => [string, string][]} [code]
+ * @property {() => void} [onReset] forget what the view keeps for itself
  */
 
 /**
@@ -95,6 +100,7 @@ export function createScene({
   resting,
   scene,
   code,
+  onReset = () => {},
   ...rest
 }) {
   const { model } = context;
@@ -111,6 +117,7 @@ export function createScene({
       bar?.stop();
       selection.clear();
       now.moment = 1;
+      onReset();
     },
   });
   // drawSoon, not draw: removing a focused cell fires onLeave in the middle of a drawing
@@ -126,9 +133,22 @@ export function createScene({
 
   /** @returns {[number, number]} */
   const tablePlace = ({ grid, row, column }) => {
-    const [top, left] = specs[grid].origin?.(state) ?? [0, 0];
+    const { origin, tablePlace: turned } = specs[grid];
+    if (turned) return turned(row, column, state);
+    const [top, left] = origin?.(state) ?? [0, 0];
     return [row - top, column - left];
   };
+  /** A copy of a table with numbers written into it, from a cell of its grid on. */
+  const written = (values, { grid, row, column }, rows) =>
+    rows.reduce(
+      (all, line, i) =>
+        line.reduce(
+          (next, value, j) =>
+            withNumbers(next, ...tablePlace({ grid, row: row + i, column: column + j }), [[value]]),
+          all,
+        ),
+      values,
+    );
   const nameOf = (place) => {
     const { letter, index = (...both) => both } = specs[place.grid];
     const numbers = index(...tablePlace(place))
@@ -147,7 +167,7 @@ export function createScene({
     refusal: (place) => specs[place.grid].refusal?.(place, state) ?? "",
     change(place, rows) {
       const trait = specs[place.grid].table;
-      bench.set(trait, withNumbers(model.get(trait), ...tablePlace(place), rows));
+      bench.set(trait, written(model.get(trait), place, rows));
       bench.drawSoon();
     },
     cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
@@ -275,7 +295,8 @@ export function createScene({
         }),
       },
     );
-    stage.fly(seen.flight && moment < 1 ? inPixels(seen.flight) : null, moment);
+    const flying = seen.flight && moment < 1 ? sceneAt(inPixels(seen.flight), moment) : [];
+    stage.fly([...flying, ...(seen.sprites?.(stage) ?? [])]);
     bar?.set(positionOf(active, rest, position), moment, count);
     drawWords(seen);
   }

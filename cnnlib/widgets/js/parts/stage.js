@@ -5,7 +5,7 @@
  */
 
 import { html, setAttribute, setText, svg } from "./dom.js";
-import { paintSprites, sceneAt } from "./motion.js";
+import { paintSprites } from "./motion.js";
 import { onFill, themeOf } from "./paint.js";
 
 /**
@@ -122,9 +122,8 @@ export function createStage(label) {
   /** Where each grid stands. @type {Record<string, {x: number, y: number, size: number}>} */
   let standing = {};
 
-  /** Paint what flies, or nothing. */
-  function fly(flight, moment) {
-    const sprites = flight ? sceneAt(flight, moment) : [];
+  /** Paint what flies, or nothing. @param {import("./motion.js").Sprite[]} sprites */
+  function fly(sprites) {
     if (sky.hidden && !sprites.length) return;
     sky.hidden = !sprites.length;
     const ratio = window.devicePixelRatio || 1;

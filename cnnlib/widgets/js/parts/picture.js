@@ -1,0 +1,97 @@
+/** A grey picture: shown, pointed at, and drawn on where that is wanted. */
+
+import { coloursOfValues } from "../arithmetic/images.js";
+import { cellUnder, html, setAttribute, setText } from "./dom.js";
+import { onPressAndDrag } from "./grid.js";
+
+/** @typedef {{pixels: Float32Array, rows: number, columns: number}} Grey */
+
+/**
+ * A canvas with a caption, and an outline that shows where the window is.
+ * @param {object} options
+ * @param {string} options.caption
+ * @param {(place: number[]) => void} options.onPoint the pixel that somebody points at
+ * @param {(from: number[], to: number[]) => void} [options.onStroke] the pen was drawn along
+ * @param {(event: KeyboardEvent) => void} options.onKey
+ */
+export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) {
+  const canvas = /** @type {HTMLCanvasElement} */ (
+    html("canvas", { class: "cnn-picture", role: "img", tabindex: 0, onkeydown: onKey })
+  );
+  const outline = html("div", { class: "cnn-picture-mark", "aria-hidden": "true" });
+  const holder = html("div", { class: "cnn-picture-holder" }, canvas, outline);
+  const title = html("figcaption", { class: "cnn-title" }, caption);
+  /** Whether the pen is out, and where it writes. */
+  const pen = { out: false, last: /** @type {number[]|null} */ (null) };
+  let shown = /** @type {any[]} */ ([]);
+
+  const under = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!pen.out) return;
+    pen.last = under(event);
+    onStroke(pen.last, pen.last);
+    canvas.setPointerCapture?.(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const place = under(event);
+    if (pen.last && event.buttons) {
+      onStroke(pen.last, place);
+      pen.last = place;
+    }
+    // a page that scrolls under a mouse reports a move by 0; a finger without a pen scrolls
+    const moved = event.movementX !== 0 || event.movementY !== 0;
+    if (moved && (pen.out || event.pointerType !== "touch")) onPoint(place);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, () => (pen.last = null));
+  }
+  canvas.addEventListener("click", (event) => onPoint(under(event)));
+  onPressAndDrag(canvas, (clientX, clientY) => {
+    if (!pen.out) onPoint(under({ clientX, clientY }));
+  });
+
+  return {
+    canvas,
+    figure: html(
+      "figure",
+      { class: "cnn-figure" },
+      title,
+      html("div", { class: "cnn-picture-frame" }, holder),
+    ),
+    /** Show these pixels. @param {Grey} grey @param {string} range as `coloursOfValues` has it */
+    put(grey, range) {
+      if (shown[0] === grey.pixels && shown[1] === range) return;
+      shown = [grey.pixels, range];
+      const { pixels, rows, columns } = grey;
+      canvas.width = Math.max(1, columns);
+      canvas.height = Math.max(1, rows);
+      // a tall picture is as high as a wide one is wide: nothing below it moves
+      holder.style.width = `${100 * Math.min(1, canvas.width / canvas.height)}%`;
+      if (!rows || !columns) return;
+      canvas
+        .getContext("2d")
+        ?.putImageData(new ImageData(coloursOfValues(pixels, range), columns, rows), 0, 0);
+    },
+    /**
+     * Outline some pixels, or none.
+     * @param {{row: number, column: number, size: number}|null} at
+     */
+    mark(at) {
+      outline.hidden = !at;
+      if (!at) return;
+      const percent = (value, total) => `${(100 * value) / total}%`;
+      outline.style.left = percent(at.column, canvas.width);
+      outline.style.top = percent(at.row, canvas.height);
+      outline.style.width = percent(at.size, canvas.width);
+      outline.style.height = percent(at.size, canvas.height);
+    },
+    /** With the pen out a finger draws; without it scrolls the page. @param {boolean} out */
+    usePen(out) {
+      pen.out = out;
+      canvas.classList.toggle("pen", out);
+      setText(title, out ? `${caption}: draw here` : caption);
+      const dots = out ? ", Space draws a dot" : "";
+      setAttribute(canvas, "aria-label", `${caption}. Arrow keys move the window${dots}.`);
+    },
+  };
+}
