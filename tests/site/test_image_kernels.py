@@ -203,6 +203,7 @@ def test_a_kernel_that_does_not_fit_names_the_fix(kernels):
     assert "Pad the border, or take a smaller kernel" in seen["note"]
     assert seen["grids"] == {}
     assert seen["readout"] == ""
+    assert not kernels.locator("canvas.cnn-picture").nth(1).is_visible()
     kernels.evaluate(SET, {"padding": "zero"})
     assert "Output 3×4" in kernels.locator(".cnn-note").inner_text()
 

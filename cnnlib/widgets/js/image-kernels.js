@@ -147,6 +147,7 @@ function createView(bench, own, model, photo) {
       const { top, left } = result.padded;
       source.mark(fits ? { row: row - top, column: column - left, size } : null);
       filtered.mark(fits ? { row, column, size: 1 } : null);
+      filtered.figure.style.visibility = fits ? "" : "hidden";
       preset.set(presetOf(presets, weight, divisor));
     },
   };

@@ -25,31 +25,7 @@ export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) 
   const pen = { out: false, last: /** @type {number[]|null} */ (null) };
   let shown = /** @type {any[]} */ ([]);
 
-  const under = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
-  canvas.addEventListener("pointerdown", (event) => {
-    if (!pen.out) return;
-    pen.last = under(event);
-    onStroke(pen.last, pen.last);
-    canvas.setPointerCapture?.(event.pointerId);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const place = under(event);
-    if (pen.last && event.buttons) {
-      onStroke(pen.last, place);
-      pen.last = place;
-    }
-    // a page that scrolls under a mouse reports a move by 0; a finger without a pen scrolls
-    const moved = event.movementX !== 0 || event.movementY !== 0;
-    if (moved && (pen.out || event.pointerType !== "touch")) onPoint(place);
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, () => (pen.last = null));
-  }
-  canvas.addEventListener("click", (event) => onPoint(under(event)));
-  onPressAndDrag(canvas, (clientX, clientY) => {
-    if (!pen.out) onPoint(under({ clientX, clientY }));
-  });
-
+  followPointer(canvas, pen, onPoint, onStroke);
   return {
     canvas,
     figure: html(
@@ -94,4 +70,32 @@ export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) 
       setAttribute(canvas, "aria-label", `${caption}. Arrow keys move the window${dots}.`);
     },
   };
+}
+
+/** Tell where somebody points, and draws while the pen is out. */
+function followPointer(canvas, pen, onPoint, onStroke) {
+  const under = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!pen.out) return;
+    pen.last = under(event);
+    onStroke(pen.last, pen.last);
+    canvas.setPointerCapture?.(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const place = under(event);
+    if (pen.last && event.buttons) {
+      onStroke(pen.last, place);
+      pen.last = place;
+    }
+    // a page that scrolls under a mouse reports a move by 0; a finger without a pen scrolls
+    const moved = event.movementX !== 0 || event.movementY !== 0;
+    if (moved && (pen.out || event.pointerType !== "touch")) onPoint(place);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, () => (pen.last = null));
+  }
+  canvas.addEventListener("click", (event) => onPoint(under(event)));
+  onPressAndDrag(canvas, (clientX, clientY) => {
+    if (!pen.out) onPoint(under({ clientX, clientY }));
+  });
 }
