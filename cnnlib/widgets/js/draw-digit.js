@@ -188,13 +188,13 @@ const percent = (value) => `${(100 * value).toFixed(2)} %`;
 function noteFor({ drawn, digit, truth, ink, chances }) {
   const order = chances.map((_, at) => at).sort((a, b) => chances[b] - chances[a]);
   const [first, second] = order.map((at) => `${at} with ${percent(chances[at])}`);
-  const says = `The network says ${first}, then ${second}.`;
+  const says = `network says ${first}, then ${second}.`;
   if (!drawn) {
     const verdict = order[0] === truth ? "" : " The network is wrong.";
-    return `Test digit ${digit} was written as a ${truth}.${verdict} ${says}`;
+    return `Test digit ${digit} was written as a ${truth}.${verdict} The ${says}`;
   }
-  if (ink.some(Boolean)) return `Your drawing. ${says}`;
-  return `The sheet is empty: draw a digit. Even so the network has to say something. ${says}`;
+  if (ink.some(Boolean)) return `Your drawing. The ${says}`;
+  return `The sheet is empty: draw a digit. Even so, the ${says}`;
 }
 
 /** “Convolution 1 + ReLU”, “max pooling 1” and so on. */
