@@ -7,7 +7,9 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from cnnlib import figures
+from cnnlib._checks import as_axes
 from cnnlib.operations.convolution import conv2d
+from cnnlib.operations.geometry import conv_output_size
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, default_values, default_weights, place_in_table
 
@@ -45,10 +47,12 @@ class ConvolutionExplorer(CourseWidget):
     sliders : which sliders to show, by the names of their traits. Default all six; the others
         rest at their value. A section of a chapter shows the ones that it speaks of.
     centres : trait, whether to hatch the cells that the kernel's centre cannot stand on.
+    shades : trait, whether cells are shaded by their value, so that numbers look like a picture.
     key : name of this widget in a link to its state; each widget of a page needs its own.
     height, width, kernel_size, stride, padding, dilation : traits; the limits are in `LIMITS`.
         Where `input` or `weight` is given, its shape sets the sizes.
-    position : trait, index of the output cell that the play bar stands at, row by row.
+    position : trait, index of the output cell that the play bar stands at, row by row. Default
+        the one in the middle.
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
 
@@ -61,6 +65,7 @@ class ConvolutionExplorer(CourseWidget):
 
     key = key_trait("explorer")
     centres = traitlets.Bool(False).tag(sync=True)
+    shades = traitlets.Bool(False).tag(sync=True)
     sliders = traitlets.List(traitlets.Enum(SLIDERS), list(SLIDERS)).tag(sync=True)
     height = _setting("height", 7)
     width = _setting("width", 7)
@@ -68,7 +73,7 @@ class ConvolutionExplorer(CourseWidget):
     stride = _setting("stride", 1)
     padding = _setting("padding", 0)
     dilation = _setting("dilation", 1)
-    position = traitlets.Int(0, min=0, max=MOST_CELLS - 1).tag(sync=True)
+    position = traitlets.Int(min=0, max=MOST_CELLS - 1).tag(sync=True)
     #: 16×16 input values, of which the sliders show the first height × width; and 9×9 weights.
     values: Any = traitlets.List().tag(sync=True)
     weights: Any = traitlets.List().tag(sync=True)
@@ -87,6 +92,25 @@ class ConvolutionExplorer(CourseWidget):
                 raise traitlets.TraitError(f"weight must be square, got shape {shape}")
             traits["kernel_size"] = shape[0]
         super().__init__(**traits)
+
+    @traitlets.default("position")
+    def _position(self) -> int:
+        try:
+            rows, columns = as_axes(
+                conv_output_size(
+                    (self.height, self.width),
+                    self.kernel_size,
+                    self.stride,
+                    self.padding,
+                    self.dilation,
+                ),
+                2,
+                "output",
+                1,
+            )
+        except ValueError:  # the kernel does not fit
+            return 0
+        return rows // 2 * columns + columns // 2
 
     @traitlets.default("values")
     def _values(self) -> list[list[int]]:

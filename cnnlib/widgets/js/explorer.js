@@ -14,7 +14,7 @@ import {
   windowTerms,
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
-import { positionColour } from "./parts/positions.js";
+import { positionColour, shadeOf } from "./parts/positions.js";
 import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 
@@ -97,7 +97,7 @@ function layout(width) {
         share: 1,
         slots: [
           ["kernel", 1],
-          ["output", 1.35],
+          ["output", 1.6],
         ],
       },
     ],
@@ -165,6 +165,7 @@ function panels(state, look) {
         const position = linked.input(row, column);
         return {
           text: show(value),
+          fill: state.shades && !padding ? shadeOf(value, state.most.input, "input") : undefined,
           marks: marksOf("input", row, column, padding ? "padding" : "", fate),
           tag: position ? positionColour(position - 1, state.count) : undefined,
           label:
@@ -201,6 +202,10 @@ function panels(state, look) {
         const position = linked.output(row, column);
         return {
           text: empty ? "" : show(output[row][column]),
+          fill:
+            state.shades && !empty
+              ? shadeOf(output[row][column], state.most.output, "output")
+              : undefined,
           marks: marksOf("output", row, column, later ? "later" : ""),
           tag: position > 0 ? positionColour(position - 1, state.count) : undefined,
           label:
@@ -402,6 +407,7 @@ function compute(model) {
     .slice(0, kernel)
     .map((row) => row.slice(0, kernel));
   const fits = axes[0].fits && axes[1].fits;
+  const output = fits ? conv2d(input, weight, axes) : [];
   const mostPadding = model.get("_limits").padding[1];
   return {
     axes,
@@ -410,10 +416,18 @@ function compute(model) {
     fits,
     mostPadding,
     centres: model.get("centres"),
+    shades: model.get("shades"),
+    /** the largest values, which have the full shade */
+    most: { input: largest(input), output: largest(output) },
     /** positions of the kernel */
     count: kernel * kernel,
-    output: fits ? conv2d(input, weight, axes) : [],
+    output,
   };
+}
+
+/** The largest value of a table, whatever its sign. */
+function largest(rows) {
+  return Math.max(1, ...rows.flat().map(Math.abs));
 }
 
 /** Row and column of the output at a position of the play bar. */

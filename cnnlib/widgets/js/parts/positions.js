@@ -14,6 +14,24 @@ const RAMP = [
   [70, 20, 60],
 ];
 
+/** Full shades: of the input, of a positive output, and of a negative one. */
+const SHADES = { input: [0, 84, 140], output: [0, 128, 92], negative: [150, 70, 120] };
+const PAPER = [250, 251, 252];
+
+/**
+ * A shade for a value, so that a grid of numbers looks like a picture: the larger, the darker.
+ * @param {number} value
+ * @param {number} most the value of the full shade
+ * @param {"input"|"output"} kind
+ * @returns {string} an `rgb()` colour
+ */
+export function shadeOf(value, most, kind) {
+  const full = SHADES[value < 0 ? "negative" : kind];
+  const share = Math.min(1, Math.abs(value) / most);
+  const mixed = PAPER.map((from, part) => Math.round(from + (full[part] - from) * share));
+  return `rgb(${mixed.join(", ")})`;
+}
+
 /**
  * @param {number} position in reading order, from 0
  * @param {number} count how many positions the kernel has

@@ -1,0 +1,85 @@
+"""Nothing moves: while somebody points, pins, steps or slides, every control stays where it is."""
+
+import pytest
+
+from .test_every_widget import KEYS
+from .widgets import PAGE, widget
+
+#: Widgets whose controls may still move, and why.
+EXCEPTIONS: dict[str, str] = {
+    "question-size": "an answer brings its feedback, which takes the room that its words need",
+    "frames": "its pictures are as large as they were drawn",
+}
+STEADY = [key for key in KEYS if key not in EXCEPTIONS]
+
+#: Drive every control through its range, point at cells and pin one; return the controls that
+#: moved, with what moved them. Positions are counted from the widget's own corner.
+SHIFTS = """async (root) => {
+  const drawn = () => new Promise((done) => setTimeout(done));
+  const shown = (one) => one.offsetParent !== null;
+  const places = () => {
+    const corner = root.getBoundingClientRect();
+    const all = [...root.querySelectorAll("input, select, button")].filter(shown);
+    const at = all.map((one) => [one.name || one.textContent, one.getBoundingClientRect()])
+      .filter(([name]) => !["value", "unpin"].includes(name));
+    return new Map([["height", Math.round(corner.height)],
+      ...at.map(([name, box]) => [name, Math.round(box.top - corner.top)])]);
+  };
+  await drawn();
+  const first = places();
+  const moved = [];
+  const compare = (what) => {
+    for (const [name, place] of places()) {
+      const before = first.get(name);
+      if (before !== undefined && Math.abs(before - place) > 1) {
+        moved.push(`${what}: ${name} from ${before} to ${place}`);
+      }
+    }
+  };
+  const drive = async (control, value, what) => {
+    if (control.type === "checkbox") control.checked = value;
+    else control.value = value;
+    const kind = control.type === "range" ? "input" : "change";
+    control.dispatchEvent(new Event(kind, { bubbles: true }));
+    await drawn();
+    compare(what);
+  };
+  for (const control of [...root.querySelectorAll("input[type=range]")].filter(shown)) {
+    const before = control.value;
+    for (const value of [control.min, control.max, before]) {
+      await drive(control, value, `${control.name}=${value}`);
+    }
+  }
+  for (const cell of [...root.querySelectorAll("[role=gridcell]")].filter((_, at) => at % 7 === 0)) {
+    cell.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
+    await drawn();
+    compare("pointing");
+    cell.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
+  const cell = root.querySelector("[role=gridcell]");
+  cell?.click();
+  await drawn();
+  compare("pinning");
+  return moved.slice(0, 8);
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("key", STEADY)
+def test_nothing_moves(visit, key, width):
+    page = visit.open(PAGE, width=width)
+    root = widget(page, key)
+    assert root.evaluate(SHIFTS) == []
+
+
+#: Widgets whose first state, drawing and read-out, fits one screen of a phone.
+def test_drawing_and_readout_share_a_phone_screen(visit):
+    """390×664, less the bar at the top: what is changed and what it does are seen together."""
+    page = visit.open(PAGE, width=390, has_touch=True, is_mobile=True)
+    tall = {}
+    for key in STEADY:
+        view = widget(page, key).locator(".cnn-view")
+        if view.count():
+            tall[key] = round(view.bounding_box()["height"])
+    assert "explorer" in tall
+    assert {key: height for key, height in tall.items() if height > 664 - 60} == {}
