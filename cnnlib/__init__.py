@@ -80,19 +80,19 @@ from cnnlib.operations.receptive_fields import (
     view_along,
 )
 from cnnlib.operations.transposed import (
+    conv_matrix,
     conv_transpose1d,
     conv_transpose1d_backward,
     conv_transpose2d,
     conv_transpose2d_backward,
+    insert_zeros,
 )
 from cnnlib.operations.variants import (
     as_dense_kernel,
-    conv_matrix,
     cross_channel_conv2d,
     depthwise_conv2d,
     depthwise_separable_conv2d,
     flattened_conv2d,
-    insert_zeros,
     pointwise_conv2d,
     separate,
     spatially_separable_conv2d,

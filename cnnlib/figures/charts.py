@@ -1,6 +1,7 @@
 """Charts of numbers: curves over steps, and runs with the interval of their mean."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -108,28 +109,7 @@ def draw_runs(
         for row, values in enumerate(group.values()):
             shares = scale * as_array(values, kind, (1,), "(runs,)").astype(float)
             y = row + step * (number - (len(groups) - 1) / 2)
-            interval = confidence_interval(shares)
-            ax.plot(shares, np.full(len(shares), y), ".", color=MUTED, markersize=4, zorder=3)
-            ax.errorbar(
-                interval.mean,
-                y,
-                xerr=(interval.high - interval.low) / 2,
-                fmt=marks[number],
-                color=color,
-                markersize=7,
-                capsize=4,
-                label=kind if row == 0 else None,
-            )
-            ax.annotate(
-                f"{interval.mean:.1f} {unit}",
-                (max(interval.high, shares.max()), y),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-                color=INK,
-                annotation_clip=False,
-            )
+            _draw_row(ax, shares, y, unit, color, marks[number], kind if row == 0 else None)
     ax.set_yticks(range(len(measured)), measured)
     ax.set_ylim(len(measured) - 0.5, -0.5)
     ax.set_xlabel(f"{label}, in {'percent' if unit == '%' else unit}", color=INK)
@@ -146,6 +126,27 @@ def draw_runs(
         figure,
         f"{label}, mean and 95 % interval. {_told(groups, measured, scale, unit)}",
         plain=plain,
+    )
+
+
+def _draw_row(
+    ax: Axes, values: np.ndarray, y: float, unit: str, color: str, mark: str, label: str | None
+) -> None:
+    """Draw runs as dots in one row, their mean and its interval, and the mean as a number."""
+    interval = confidence_interval(values)
+    half = (interval.high - interval.low) / 2
+    ax.plot(values, np.full(len(values), y), ".", color=MUTED, markersize=4, zorder=3)
+    look: dict[str, Any] = {"fmt": mark, "color": color, "markersize": 7, "capsize": 4}
+    ax.errorbar(interval.mean, y, xerr=half, label=label, **look)
+    ax.annotate(
+        f"{interval.mean:.1f} {unit}",
+        (max(interval.high, values.max()), y),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+        color=INK,
+        annotation_clip=False,
     )
 
 

@@ -17,14 +17,14 @@ All functions take (N, C, H, W) or (C, H, W), return what `conv2d` returns, with
 dtypes and the same errors. What `cnnlib.variant_parameters` counts are these weights.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlib._checks import as_array, as_axes, as_int, check_result_size, describe
+from cnnlib._checks import as_array, as_int, describe
 from cnnlib.operations._arguments import as_pairs
-from cnnlib.operations._windows import Size, check_groups, window_axes
+from cnnlib.operations._windows import Size, check_groups
 from cnnlib.operations.convolution import conv2d
 
 
@@ -332,81 +332,3 @@ def _without_groups(weight: np.ndarray, groups: int) -> np.ndarray:
         first = (f // (filters // groups)) * depth
         dense[f, first : first + depth] = weight[f]
     return dense
-
-
-def conv_matrix(
-    kernel: ArrayLike,
-    input_size: Size,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-) -> np.ndarray:
-    """Return the matrix C of a 2D convolution: output = C · input, both read row by row.
-
-    Each row of C holds the kernel at one position, and zeros. Its transpose Cᵀ maps back from
-    output to input cells: that is the transposed convolution with the same kernel. It is no
-    inverse.
-
-    Parameters
-    ----------
-    kernel : (k_H, k_W) of integers or floats.
-    input_size : (H, W), or an int for a square.
-    stride, padding, dilation : as in `conv2d`.
-
-    Returns (H_out · W_out, H · W), in the kernel's dtype (integers become int64).
-
-    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", section 4.1.
-
-    >>> conv_matrix([[1, 2], [3, 4]], (2, 3))
-    array([[1, 2, 0, 3, 4, 0],
-           [0, 1, 2, 0, 3, 4]])
-    """
-    k = as_array(kernel, "kernel", (2,), "(k_H, k_W)")
-    size = as_axes(input_size, 2, "input_size", 1)
-    if k.size == 0:
-        raise ValueError(f"kernel must have no empty axis, got shape {k.shape}")
-    axes, _ = window_axes(size, k.shape, *as_pairs(stride, padding, dilation))
-    cells = size[0] * size[1]
-    check_result_size((axes[0].output * axes[1].output, cells), "the matrix")
-    check_result_size((cells, cells), "the identity that the matrix is made from")
-    # column by column: what the convolution makes of an image with a single 1
-    images = np.eye(cells, dtype=k.dtype).reshape(cells, 1, *size)
-    return conv2d(images, k[None, None], None, stride, padding, dilation).reshape(cells, -1).T
-
-
-def insert_zeros(input: ArrayLike, stride: Size) -> np.ndarray:
-    """Put stride − 1 zeros between neighbouring cells, along the last axes.
-
-    A transposed convolution is a convolution with stride 1 of such an input, padded with
-    d (k − 1) − p, by the flipped kernel: the second way to see it. Wasteful, as most products are
-    with zero.
-
-    Parameters
-    ----------
-    input : an array of integers or floats; its last axes are the spatial ones.
-    stride : an int for the last two axes (the only one of a 1D array), or one int for each axis.
-
-    Returns an array of the input's dtype with (i − 1) s + 1 cells along each of these axes.
-
-    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", section 4.5.
-
-    >>> insert_zeros([[1, 2], [3, 4]], 2)
-    array([[1, 0, 2],
-           [0, 0, 0],
-           [3, 0, 4]])
-    """
-    x = as_array(input, "input")
-    axes = len(stride) if isinstance(stride, (tuple, list)) else min(2, x.ndim)
-    if x.ndim < max(1, axes):
-        raise ValueError(f"input must have at least {max(1, axes)} axes, got shape {x.shape}")
-    steps = as_axes(stride, axes, "stride", 1)
-    size = x.shape[x.ndim - axes :]
-    if 0 in size:
-        raise ValueError(f"input must have no empty spatial axis, got shape {x.shape}")
-    spread = tuple((i - 1) * s + 1 for i, s in zip(size, steps, strict=True))
-    shape = (*x.shape[: x.ndim - axes], *spread)
-    check_result_size(shape, "the output")
-    output = np.zeros(shape, x.dtype)
-    cells: tuple[Any, ...] = (..., *(slice(None, None, s) for s in steps))
-    output[cells] = x
-    return output
