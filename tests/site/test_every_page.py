@@ -55,6 +55,8 @@ def test_page_is_whole_and_in_order(visit, path, width, scheme):
     page = visit.open(path, width=width, color_scheme=scheme)
     settled(page)
     assert page.title()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"the page is {wide} pixels wide"
     for place in page.locator("[data-cnn-page]").all():
         assert place.inner_text().strip(), "a widget left its place empty"
     results = found_by_axe(page, PAGE_RULES)
