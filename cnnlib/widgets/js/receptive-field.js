@@ -225,7 +225,7 @@ function render(context) {
   function codeFor() {
     const lines = layersOf().map(
       ({ pool, kernel, stride, padding, dilation }) =>
-        `    cnnlib.Layer("${pool ? "max_pool" : "conv"}", ${kernel}, stride=${stride}, ` +
+        `    cnnlib.LayerSpec("${pool ? "max_pool" : "conv"}", ${kernel}, stride=${stride}, ` +
         `padding=${padding}, dilation=${dilation}),`,
     );
     return [

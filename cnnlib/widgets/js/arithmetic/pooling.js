@@ -11,13 +11,16 @@ export function poolAxis({ ceil, ...sizes }) {
   const axis = windowAxis({ ...sizes, dilation: 1 });
   const allowed = axis.padding <= Math.floor(axis.kernel / 2);
   let { output } = axis;
-  if (ceil && axis.fits) {
+  if (ceil) {
     output = Math.ceil((axis.padded - axis.reach) / axis.stride) + 1;
     if ((output - 1) * axis.stride >= axis.input + axis.padding) output -= 1;
+    output = Math.max(0, output);
   }
   const covered = (output - 1) * axis.stride + axis.kernel;
   return {
     ...axis,
+    // with ceil mode even a window that is larger than the input may stand there, once
+    fits: output > 0,
     allowed,
     output: allowed ? output : 0,
     dropped: Math.max(0, axis.padded - covered),

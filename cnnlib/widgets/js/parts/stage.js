@@ -64,7 +64,7 @@ export function createStage(label) {
     frameLayer,
   );
   const sky = /** @type {HTMLCanvasElement} */ (
-    html("canvas", { class: "cnn-sky", "aria-hidden": "true" })
+    html("canvas", { class: "cnn-sky", "aria-hidden": "true", hidden: true })
   );
   const element = html("div", { class: "cnn-drawing", role: "group", "aria-label": label });
   element.append(overlay, sky);
