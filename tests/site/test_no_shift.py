@@ -9,7 +9,7 @@ from .widgets import PAGE, widget
 EXCEPTIONS: dict[str, str] = {
     "question-size": "an answer brings its feedback, which takes the room that its words need",
     "frames": "its pictures are as large as they were drawn",
-    "draw-digit": "below the sheet and the bars, each layer has as many lines in its sum as it needs",
+    "draw-digit": "below sheet and bars, a sum has as many lines as its layer needs",
     "receptive-field": "each layer has a row of units, and the reader chooses how many there are",
 }
 STEADY = [key for key in KEYS if key not in EXCEPTIONS]
