@@ -2,17 +2,11 @@
 
 import pytest
 
-from .test_every_widget import KEYS
 from .widgets import PAGE, widget
 
-#: Widgets whose controls may still move, and why.
-EXCEPTIONS: dict[str, str] = {
-    "question-size": "an answer brings its feedback, which takes the room that its words need",
-    "frames": "its pictures are as large as they were drawn",
-    "draw-digit": "below sheet and bars, a sum has as many lines as its layer needs",
-    "receptive-field": "each layer has a row of units, and the reader chooses how many there are",
-}
-STEADY = [key for key in KEYS if key not in EXCEPTIONS]
+#: Widgets that stand on the stage whose slots do not depend on sizes (parts/scene.js). The others
+#: still grow with what they show: each joins this list when it moves to the stage.
+STEADY = ["explorer", "image-kernels"]
 
 #: Drive every control through its range, point at cells and pin one; return the controls that
 #: moved, with what moved them. Positions are counted from the widget's own corner.
