@@ -293,7 +293,8 @@ def test_memory_does_not_grow_with_the_batch():
         tracemalloc.stop()
         return peak
 
-    assert beside(400) < 1.3 * beside(100)
+    # both have enough blocks for every thread, and each thread holds one
+    assert beside(1600) < 1.3 * beside(400)
 
 
 # What people get wrong. Each is also a line in a docstring.

@@ -58,6 +58,7 @@ def test_page_is_whole_and_in_order(visit, path, width, scheme):
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, f"the page is {wide} pixels wide"
     for place in page.locator("[data-cnn-page]").all():
+        place.locator("> *").first.wait_for(state="attached")
         assert place.inner_text().strip(), "a widget left its place empty"
     results = found_by_axe(page, PAGE_RULES)
     assert results.violations_count == 0, results.generate_report()

@@ -255,6 +255,7 @@ def test_each_cell_tells_where_it_comes_from_or_goes_to(explorer):
 
 
 def test_hover_shows_and_click_pins_and_escape_lets_go(explorer):
+    explorer.evaluate(SET, {"position": 0})
     cell = explorer.locator("[data-grid=output] [data-row='1'][data-column='2']")
     explorer.locator(".cnn-note").hover()  # a mouse that appears from nowhere has not moved
     cell.hover()
@@ -362,6 +363,7 @@ def test_it_plays_itself_once_until_somebody_comes(visit):
 def test_play_pause_step_and_scrub(explorer):
     page = explorer.page
     explorer.evaluate(SET, {"height": 4, "width": 5, "kernel_size": 3, "stride": 1, "padding": 0})
+    explorer.evaluate(SET, {"position": 0})
     position = explorer.locator("input[name=position]")
     assert position.get_attribute("max") == "5"
     explorer.locator("button[name=step]").click()
