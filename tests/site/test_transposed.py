@@ -331,6 +331,7 @@ def test_it_fits_the_screen_and_a_slider_moves_nothing(visit, width, height):
             assert root.locator(".cnn-view").bounding_box()["height"] == view_height
 
 
+@pytest.mark.parametrize("dimensions", ["1D", "2D"])
 def test_code_for_this_state_gives_what_is_shown(transposed, dimensions):
     transposed.evaluate(SET, {"dimensions": dimensions, "padding": 1, "output_padding": 1})
     transposed.locator(".cnn-more summary").click()
