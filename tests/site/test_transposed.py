@@ -67,7 +67,7 @@ def assert_shows(seen: dict, own: TransposedConvolution) -> None:
         assert set(grids) == {"input", "kernel"}, "no heading over nothing"
         assert_advice_helps(seen["note"], own)
         return
-    assert seen["note"].endswith("All three ways give the same output.")
+    assert seen["note"].endswith("All three give the same output.")
     assert all_numbers(seen["rules"][0])[-1] == own.output.shape[-1]
     bare = int((own.overlaps == 0).sum())
     assert (f" {bare} output" in seen["note"]) == (bare > 0)

@@ -1,6 +1,6 @@
 /**
  * Transposed convolution: the numbers of a state, and what takes part when somebody points at
- * a cell. Pure functions; places of the output are those of the whole sheet, before padding cuts it.
+ * a cell. Pure functions; places of the output are those of the whole sheet, uncut by padding.
  */
 
 import {

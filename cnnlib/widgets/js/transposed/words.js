@@ -98,7 +98,7 @@ export function rulesOf({ axes: [, axis], exists }) {
 export function noteOf(state) {
   const { exists, flat, axes } = state;
   if (!exists) return { text: whyNone(state), impossible: true };
-  const text = `${overlapInWords(state)} All three ways give the same output.`;
+  const text = `${overlapInWords(state)} All three give the same output.`;
   const size = axes[1].output;
   const told = flat ? counted(size, "cell") : `${size} by ${size}`;
   return { text, spoken: `Output ${told}. ${text}` };
