@@ -56,7 +56,8 @@ def test_nonsense_is_refused_with_the_reason(name):
         ({"input": np.zeros((2, 2)), "weight": [1, 2]}, "as many axes as input, got 1 and 2"),
         ({"input": np.zeros((1, 2, 2))}, "input"),
         ({"dimensions": "3D"}, "dimensions"),
-        ({"view": "all"}, "view"),
+        ({"view": "none"}, "view"),
+        ({"step": 1}, "step"),
         ({"key": "<b>"}, "letters, digits and -"),
     ],
 )
