@@ -33,7 +33,7 @@ WEIGHTS = [[3, 1, 2, -1], [0, 2, 1, 1], [1, -1, 4, 2], [2, 1, 0, 3]]
 
 
 class TransposedConvolution(CourseWidget):
-    """A transposed convolution of a line or an image, seen in three ways that step together.
+    """A transposed convolution of a line or an image, seen in one of three ways that agree.
 
     Each input stamps the kernel onto the output; or zeros are put between the inputs and the
     flipped kernel slides over them; or the matrix of a convolution is transposed.
@@ -43,12 +43,12 @@ class TransposedConvolution(CourseWidget):
     input : (n,) or (n, n) numbers, n at most 4. Default: small whole numbers.
     weight : (k,) or (k, k) numbers, k at most 4. Default: a kernel without symmetry.
     dimensions : trait, ``"1D"`` or ``"2D"``. Where `input` or `weight` is given, its axes say.
-    view : trait, what is drawn: ``"all"``, ``"scatter"``, ``"zeros"``, ``"matrix"`` or
-        ``"overlap"``.
+    view : trait, as what it is seen: ``"stamps"``, inserted ``"zeros"``, the ``"matrix"`` Cᵀ, or
+        ``"overlap"``, how many stamps meet.
     size, kernel_size, stride, padding, output_padding, dilation : traits; the limits are in
         `LIMITS`.
-    step : trait, whether the play bar steps over each ``"input"`` or each ``"output"``.
-    position : trait, the input or output that the play bar stands at, row by row.
+    position : trait, where the play bar stands, row by row: at an input where stamps are seen, else
+        at an output. Default: the last input, when all stamps are added up.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
@@ -70,15 +70,14 @@ class TransposedConvolution(CourseWidget):
 
     key = key_trait("transposed")
     dimensions = traitlets.Enum(["1D", "2D"], "1D").tag(sync=True)
-    view = traitlets.Enum(["all", "scatter", "zeros", "matrix", "overlap"], "all").tag(sync=True)
-    step = traitlets.Enum(["input", "output"], "input").tag(sync=True)
+    view = traitlets.Enum(["stamps", "zeros", "matrix", "overlap"], "stamps").tag(sync=True)
     size = limited_int(3, LIMITS["size"])
     kernel_size = limited_int(3, LIMITS["kernel_size"])
     stride = limited_int(2, LIMITS["stride"])
     padding = limited_int(0, LIMITS["padding"])
     output_padding = limited_int(0, LIMITS["output_padding"])
     dilation = limited_int(1, LIMITS["dilation"])
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(LIMITS["size"][1] ** 2 - 1, LIMITS["position"])
     values: Any = traitlets.List().tag(sync=True)
     weights: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)

@@ -7,7 +7,7 @@ import pytest
 from .conftest import settled
 from .widgets import PAGE, SET, widget
 
-LARGE = {"dimensions": "2D", "size": 4, "kernel_size": 4, "stride": 3, "dilation": 2}
+LARGE = {"dimensions": "2D", "size": 4, "kernel_size": 4, "stride": 3, "dilation": 2, "position": 0}
 #: The pixels of each grid's canvas, from top to bottom, and whether it can be seen.
 CANVASES = """root => [...root.querySelectorAll(".cnn-canvas:not([hidden])")].map((canvas) => {
   const { top, bottom } = canvas.getBoundingClientRect();
@@ -63,7 +63,7 @@ def expected(visits):
 
 
 def test_what_can_be_seen_follows_at_once_and_the_rest_when_the_slider_rests(visit, expected):
-    low = start(visit, 700)
+    low = start(visit, 200)
     moved = low.evaluate(MOVE, {"padding": 1})
     right = [canvas["pixels"] == pixels for canvas, pixels in zip(moved, expected[0], strict=True)]
     seen = [canvas["seen"] for canvas in moved]
@@ -74,7 +74,7 @@ def test_what_can_be_seen_follows_at_once_and_the_rest_when_the_slider_rests(vis
 
 
 def test_whoever_scrolls_to_a_grid_finds_it_right(visit, expected):
-    low = start(visit, 700)
+    low = start(visit, 200)
     # a slider that never rests: each step comes before the time of rest is over
     low.evaluate(
         """root => {

@@ -56,8 +56,7 @@ def test_nonsense_is_refused_with_the_reason(name):
         ({"input": np.zeros((2, 2)), "weight": [1, 2]}, "as many axes as input, got 1 and 2"),
         ({"input": np.zeros((1, 2, 2))}, "input"),
         ({"dimensions": "3D"}, "dimensions"),
-        ({"view": "none"}, "view"),
-        ({"step": 1}, "step"),
+        ({"view": "all"}, "view"),
         ({"key": "<b>"}, "letters, digits and -"),
     ],
 )

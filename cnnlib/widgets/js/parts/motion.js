@@ -28,6 +28,7 @@ const IN_WORDS = {
  * @property {string} factors as in “4·2”
  * @property {number} value
  * @property {string} colour that of the weight's position
+ * @property {Point} [to] the cell that it is added to by itself: it takes no part in the sum
  */
 
 /**
@@ -76,6 +77,18 @@ export function runOnce(milliseconds, tell) {
   return () => cancelAnimationFrame(frame);
 }
 
+/** How far one of `count` has come that go one after the other, each taking the time of three. */
+const turnOf = (moment, at, count, from, until) => {
+  const step = (until - from) / (count + 2);
+  return between(moment, from + at * step, from + (at + 3) * step);
+};
+
+/** How many of the products have fallen. @param {number} count @param {number} moment */
+export function fallenBy(count, moment) {
+  const all = Array.from({ length: count }, (_, at) => at);
+  return all.filter((at) => turnOf(moment, at, count, PHASES.fall, PHASES.land) >= 1).length;
+}
+
 /** How far the window has come from its last place, from 0 to 1. @param {number} moment */
 export function glideAt(moment) {
   return ease(between(moment, PHASES.glide, PHASES.lift));
@@ -109,15 +122,13 @@ export function sceneAt(flight, moment) {
   const { products, start = 0, to, size, sum, colour } = flight;
   const place = sumPlace(flight);
   const count = products.length;
-  // one after the other, each taking the time of three; all are off before the first one falls
-  const own = (at, from, until) => {
-    const step = (until - from) / (count + 2);
-    return between(moment, from + at * step, from + (at + 3) * step);
-  };
+  const own = (at, from, until) => turnOf(moment, at, count, from, until);
   let [total, arrived] = [start, 0];
-  const sprites = products.flatMap(({ from, factors, value, colour: mine }, at) => {
+  const sprites = products.flatMap(({ from, factors, value, colour: mine, to: alone }, at) => {
+    // all are off before the first one falls
     const lifted = ease(own(at, PHASES.lift, PHASES.fall));
     const fallen = ease(own(at, PHASES.fall, PHASES.land));
+    if (fallen >= 1 && alone) return [];
     if (fallen >= 1) {
       total += value;
       arrived++;
@@ -128,7 +139,7 @@ export function sceneAt(flight, moment) {
     const text = lifted < 0.6 ? factors : String(tidy(value)).replace("-", "−");
     return [
       {
-        ...mix(high, place, fallen),
+        ...mix(high, alone ?? place, fallen),
         size: size * (0.8 + 0.15 * lifted),
         text,
         colour: mine,

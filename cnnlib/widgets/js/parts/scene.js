@@ -60,7 +60,7 @@ import { createStage } from "./stage.js";
 /**
  * A flight as in motion.js, with cells of grids where that has points.
  * @typedef {object} CellFlight
- * @property {(Place & {factors: string, value: number, colour: string})[]} products
+ * @property {(Place & {factors: string, value: number, colour: string, to?: Place})[]} products
  * @property {number} [start] what the sum begins with: a bias
  * @property {Place} to
  * @property {string} sum
@@ -76,7 +76,8 @@ const KNOWN = "cnn-pointed";
  * @property {string} label what is drawn, in words
  * @property {(width: number, state: any) => import("./stage.js").Layout} layout
  * @property {{count: (state: any) => number, say: (position: number, state: any) => string,
- *   label?: string}} [play]
+ *   label?: string, at?: (place: Place, state: any) => number|null}} [play] `at`: the position
+ *   that explains a cell, or null; default: those of the resting grid, row by row
  * @property {() => any} stateOf the numbers, from the traits
  * @property {(state: any) => Record<string, number[]>} shapes rows and columns of the grids
  * @property {(state: any, position: number) => Place|null} resting what is explained when nobody
@@ -202,12 +203,14 @@ export function createScene({
       onMove(to, moment) {
         selection.clear();
         now.moment = moment;
+        now.demo = null;
         if (model.get("position") !== to) bench.set("position", to);
         else bench.drawSoon();
       },
       onDemo(to, moment) {
         now.moment = moment;
-        now.demo = moment >= 1 && to === model.get("position") ? null : to;
+        const rest = Math.min(model.get("position"), play.count(state) - 1);
+        now.demo = moment >= 1 && to === rest ? null : to;
         bench.drawSoon();
       },
       onPlaying(playing) {
@@ -303,6 +306,7 @@ export function createScene({
 
   /** The play bar stands where the cell is that is explained. */
   function positionOf(active, rest, position) {
+    if (active && play?.at) return play.at(active, state) ?? position;
     if (!active || !rest || active === rest || active.grid !== rest.grid) return position;
     const [, columns] = shapes(state)[active.grid];
     return active.row * columns + active.column;
@@ -315,6 +319,7 @@ export function createScene({
       products: products.map((one) => ({
         ...one,
         from: stage.middleOf(one.grid, one.row, one.column),
+        to: one.to && stage.middleOf(one.to.grid, one.to.row, one.to.column),
       })),
       start,
       sum,

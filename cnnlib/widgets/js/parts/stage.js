@@ -12,6 +12,7 @@ import { onFill, themeOf } from "./paint.js";
  * How a drawing is divided: columns from left to right, in each column slots from top to bottom.
  * @typedef {object} Layout
  * @property {number} height pixels of the whole drawing
+ * @property {number} [gap] pixels between columns
  * @property {{share: number, slots: [string, number][]}[]} columns the share of the width, and of
  *   each slot the grid in it and its share of the height
  */
@@ -26,6 +27,7 @@ import { onFill, themeOf } from "./paint.js";
  * @property {number} columns
  * @property {number[]} [room] rows and columns to keep free, where more than the grid
  * @property {number} [shift] cells to stand further right
+ * @property {string} [like] cells are as large as those of the panels that say the same
  * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
@@ -269,9 +271,9 @@ function lineOf({ from, to }, start, end) {
  * @param {Layout} layout
  * @param {Panel[]} panels
  */
-function placeInSlots(width, { height, columns }, panels) {
+function placeInSlots(width, { height, columns, gap = GAP }, panels) {
   const all = columns.reduce((sum, { share }) => sum + share, 0);
-  const free = width - 2 - GAP * (columns.length - 1);
+  const free = width - 2 - gap * (columns.length - 1);
   /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
   const slots = {};
   let x = 1; // half an outline
@@ -284,7 +286,7 @@ function placeInSlots(width, { height, columns }, panels) {
       slots[name] = { x, y: y + HEAD, width: own, height: high - HEAD - 4 };
       y += high;
     }
-    x += own + GAP;
+    x += own + gap;
   }
   const fits = panels.map(({ grid, rows, columns, room = [0, 0], shift = 0 }) => {
     const slot = slots[grid.name];
@@ -293,8 +295,9 @@ function placeInSlots(width, { height, columns }, panels) {
     return Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(Math.min(across, down))));
   });
   const common = Math.min(...fits);
-  const places = panels.map(({ grid, shift = 0 }, i) => {
-    const size = common >= COMFORTABLE ? common : fits[i];
+  const places = panels.map(({ grid, shift = 0, like }, i) => {
+    const alike = fits.filter((_, j) => like && panels[j].like === like);
+    const size = common >= COMFORTABLE ? common : Math.min(fits[i], ...alike);
     const { x, y } = slots[grid.name];
     const left = Math.round(x);
     return { x: left + Math.round(shift * size), y: Math.round(y), size, left };
