@@ -38,7 +38,7 @@ from cnnlib.data import load_mnist
 from cnnlib.nn.schedules import cosine
 
 HERE = Path(__file__).parent
-CHAPTER = HERE.parent / "notebooks" / "11_training.ipynb"
+CHAPTER = HERE.parent / "notebooks" / "15_training.ipynb"
 
 
 def fnn(seed: int) -> Sequential:

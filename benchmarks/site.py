@@ -2,7 +2,7 @@
 
 Needs the built book and Chromium:  python benchmarks/site.py     (writes benchmarks/site.md)
 
-    python benchmarks/site.py 09_variants -v     (that page only, with all that it asked for)
+    python benchmarks/site.py 12_variants -v     (that page only, with all that it asked for)
 
 Each page with a widget is opened with an empty cache on a line of 4 Mbit/s with 40 ms delay, by a
 processor made four times slower. The server gzips, as every host of static pages does. The text

@@ -38,7 +38,7 @@ def test_binder_environment_runs_a_chapter(tmp_path):
     python = tmp_path / "made" / ("Scripts" if os.name == "nt" else "bin") / "python"
     # in Binder `pip install -r binder/requirements.txt` runs in the folder of the repository
     run(*uv, "pip", "install", "--quiet", "--python", python, "-r", "binder/requirements.txt")
-    run(python, "-m", "nbconvert", "--to", "notebook", "--execute", "notebooks/07_pooling.ipynb")
+    run(python, "-m", "nbconvert", "--to", "notebook", "--execute", "notebooks/09_pooling.ipynb")
 
 
 def test_binder_asks_for_what_the_library_asks_for():

@@ -30,41 +30,41 @@ ICONS: dict[str, dict[str, list[tuple[float, ...]]]] = {
         "window": [(0, 0, 3, 3), (4, 4, 3, 3)],
         "output": [(9, 2.5, 3, 3)],
     },
-    "04_learned_kernels": {"kernel": [(0, 2, 3, 3), (4.5, 2, 3, 3), (9, 2, 3, 3)]},
-    "05_why_not_flat": {
+    "05_learned_kernels": {"kernel": [(0, 2, 3, 3), (4.5, 2, 3, 3), (9, 2, 3, 3)]},
+    "06_why_not_flat": {
         "input": [(0, 1, 5, 5), (0, 7, 12, 1)],
         "gradient": [(7, 1, 2, 2), (10, 1, 2, 2), (7, 4, 2, 2), (10, 4, 2, 2)],
     },
-    "06_receptive_fields": {
+    "08_receptive_fields": {
         "input": [(0, 6, 12, 1.5)],
         "window": [(2, 6, 7, 1.5)],
         "kernel": [(3, 3.2, 5, 1.5)],
         "output": [(5, 0.4, 1.5, 1.5)],
     },
-    "07_pooling": {
+    "09_pooling": {
         "input": [(0, 0, 4, 4), (4, 0, 4, 4), (0, 4, 4, 4), (4, 4, 4, 4)],
         "window": [(4, 0, 4, 4)],
         "output": [(9.5, 2.5, 3, 3)],
     },
-    "08_dilated_transposed": {
+    "10_dilated_transposed": {
         "input": [(0, 2.5, 3, 3)],
         "window": [(0, 2.5, 1, 1)],
         "output": [(5, 0, 7, 8)],
         "kernel": [(5, 0, 3, 3)],
     },
-    "09_variants": {
+    "12_variants": {
         "kernel": [(0, 0, 5, 8), (7, 3, 1, 5), (9, 0, 3, 1), (9, 2, 3, 1), (9, 4, 3, 1)]
     },
-    "10_backpropagation": {
+    "13_backpropagation": {
         "input": [(0, 0, 5, 3.4)],
         "output": [(8, 0, 4, 3.4)],
         "gradient": [(8, 4.6, 4, 3.4), (0, 4.6, 5, 3.4)],
     },
-    "11_training": {
+    "15_training": {
         "gradient": [(0, 0.5, 1.4, 7), (2.4, 3, 1.4, 4.5), (4.8, 4.6, 1.4, 2.9)],
         "output": [(7.4, 5.4, 1.4, 2.1), (9.8, 5.8, 1.4, 1.7)],
     },
-    "12_homework": {
+    "16_homework": {
         "input": [(0, 0, 8, 8)],
         "window": [(2, 2, 4, 4)],
         "output": [(9.5, 5, 2.5, 2.5)],

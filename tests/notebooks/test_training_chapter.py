@@ -12,7 +12,7 @@ from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from cnnlib.data import load_digits
 
 ROOT = Path(__file__).parent.parent.parent
-CELLS = nbformat.read(ROOT / "notebooks" / "11_training.ipynb", as_version=4).cells
+CELLS = nbformat.read(ROOT / "notebooks" / "15_training.ipynb", as_version=4).cells
 SOURCES = {cell.id: cell.source for cell in CELLS}
 
 
@@ -46,7 +46,7 @@ def test_a_new_report_changes_its_own_table_only(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     mnist = importlib.import_module("mnist")
     chapter = tmp_path / "chapter.ipynb"
-    chapter.write_bytes((ROOT / "notebooks" / "11_training.ipynb").read_bytes())
+    chapter.write_bytes((ROOT / "notebooks" / "15_training.ipynb").read_bytes())
     monkeypatch.setattr(mnist, "HERE", tmp_path)
     monkeypatch.setattr(mnist, "CHAPTER", chapter)
     runs = {"FNN": [(1.5, 40.0)] * 3, "CNN": [(1.25, 301.0)] * 3}

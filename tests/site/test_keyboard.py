@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-CHAPTER = "notebooks/07_pooling.html"
+CHAPTER = "notebooks/09_pooling.html"
 
 #: What has the focus: what it is, whether it can be seen, and whether its focus can be seen.
 FOCUSED = """() => {

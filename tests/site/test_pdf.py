@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from .conftest import ROOT
 
-NAMES = ["book/index", "notebooks/07_pooling", "book/teaching"]
+NAMES = ["book/index", "notebooks/09_pooling", "book/teaching"]
 
 
 @pytest.fixture(scope="module")
