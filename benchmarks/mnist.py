@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from compare import processor
+from report import processor
 
 from cnnlib import (
     Adam,
