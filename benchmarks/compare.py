@@ -162,6 +162,8 @@ def race(every: list[Contender], row: int, passes: str, rounds: int) -> dict[str
         disturbed = foreign > DISTURBED * (time.perf_counter() - start) + 0.01
         if disturbed and attempt < rounds:
             continue
+        if disturbed:
+            print(f"{CASES[row].name}, {passes}: other programs were busy in a round that counts")
         times.append(turns)
         if len(times) == rounds or max(turns) > SLOW:
             break

@@ -77,8 +77,8 @@ def against_torch(ratios: Ratios) -> list[str]:
     columns = [column for column in columns if has_old or column[1] == "cnnlib"]
     heads = [f"{t} thread{'s' * (t > 1)}{', before' * (n == 'before')}" for t, n in columns]
     text = [
-        "Our time over PyTorch's: below 1 we are faster. Figures in bold miss the goal, which is",
-        f"one for each number of threads where two stand there; “before” gives or takes {NOISE:.0%}.",
+        "Our time over PyTorch's: below 1 we are faster. Figures in bold miss the goal: one for",
+        f"each number of threads where two stand there; “before” may be missed by {NOISE - 1:.0%}.",
         "",
         f"| work | passes | {' | '.join(heads)} | goal |",
         f"|---|---|{'---|' * len(columns)}---|",
@@ -177,9 +177,9 @@ def memory(peaks: list[tuple[str, str, float]]) -> list[str]:
 def growth(least: dict[tuple[str, str, str], float]) -> list[str]:
     """Return the section on how our time grows with the work."""
     text = [
-        "Our convolution 3×3, padding 1, at 1 thread, up to 1 GB of input and output. The sizes of a",
-        "block take turns, twice; the least time of each. In brackets the time for a unit of work,",
-        "that of the first size being 1: where it does not rise, time grows no faster than the work.",
+        "Our convolution 3×3, padding 1, at 1 thread, up to 1 GB of input and output. The sizes",
+        "take turns, twice; the least time of each. In brackets the time for a unit of work, that",
+        "of the first size being 1: where it does not rise, time grows no faster than the work.",
         "",
         "| what grows | size | MB | forward | forward + backward |",
         "|---|---|---|---|---|",
@@ -208,7 +208,7 @@ def processor() -> str:
 
 
 def picture(ratios: Ratios, path: Path) -> None:
-    """Draw our figures of the table on PyTorch: a bar for each row, passes and number of threads."""
+    """Draw our figures of the table on PyTorch: a bar for each row, pass and thread count."""
     import matplotlib as mpl
 
     mpl.use("svg")
