@@ -16,6 +16,7 @@ from cnnlib.nn.evaluation import Evaluation, confusion_matrix, evaluate
 from cnnlib.nn.history import DivergedError, History
 from cnnlib.nn.layers import (
     AvgPool2d,
+    BatchNorm2d,
     Conv2d,
     ConvTranspose2d,
     Dropout,
@@ -25,6 +26,7 @@ from cnnlib.nn.layers import (
     Module,
     Parameter,
     ReLU,
+    Residual,
     Sequential,
 )
 from cnnlib.nn.losses import (
@@ -109,6 +111,7 @@ __all__ = [
     "VGG16",
     "Adam",
     "AvgPool2d",
+    "BatchNorm2d",
     "Conv2d",
     "ConvTranspose2d",
     "DivergedError",
@@ -124,6 +127,7 @@ __all__ = [
     "Parameter",
     "ReLU",
     "ReceptiveField",
+    "Residual",
     "Sequential",
     "Summary",
     "as_dense_kernel",

@@ -1,6 +1,7 @@
 """Networks that learn: layers and their gradients, and what training needs. NumPy only.
 
-Read `layers` first (`module` is what they share, `elementwise` holds ReLU and Dropout), then
+Read `layers` first (`module` is what they share, `elementwise` holds ReLU and Dropout,
+`normalization` and `residual` what deep networks add), then
 `losses`, `optimizers` and `training`; `history`, `evaluation`, `schedules`, `checkpoints`,
 `summary` and `experiments` serve them. `architectures` describes well-known networks, `saliency`
 asks a trained one where it looks, `digit_reader` is the one that reads drawn digits.

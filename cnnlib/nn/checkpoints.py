@@ -48,7 +48,7 @@ def save(
     True
     """
     content = {"format": np.array(FORMAT)}
-    for number, parameter in enumerate(model.parameters()):
+    for number, parameter in enumerate(model.state()):
         content[f"parameter.{number}"] = parameter.value
     for number, layer in enumerate(_dropouts(model)):
         content[f"dropout.{number}"] = np.array(json.dumps(layer.rng.bit_generator.state))
@@ -88,7 +88,7 @@ def load(path: str | PathLike, model: Module, optimizer: Optimizer | None = None
         history = _unpack({k[8:]: v for k, v in stored.items() if k.startswith("history.")})
     if optimizer is not None:
         _load_optimizer(path, stored, optimizer)
-    for parameter, value in zip(model.parameters(), weights, strict=True):
+    for parameter, value in zip(model.state(), weights, strict=True):
         parameter.value = value.astype(parameter.value.dtype, copy=False)
     for layer, state in zip(_dropouts(model), dropouts, strict=True):
         layer.rng.bit_generator.state = state
@@ -142,7 +142,7 @@ def _load_optimizer(
 
 def _check_fit(path: str | PathLike, weights: list[np.ndarray], model: Module) -> None:
     """Refuse the weights of a network with other layers."""
-    needed = model.parameters()
+    needed = model.state()
     if len(weights) != len(needed):
         raise ValueError(
             f"{path} holds {len(weights)} parameters, but the model has {len(needed)}: it was "

@@ -130,14 +130,14 @@ class History:
 
 
 def copy_weights(model: Module) -> list[np.ndarray]:
-    """Return a copy of every parameter's value."""
-    return [parameter.value.copy() for parameter in model.parameters()]
+    """Return a copy of the value of every parameter and buffer."""
+    return [each.value.copy() for each in model.state()]
 
 
 def set_weights(model: Module, weights: list[np.ndarray]) -> None:
-    """Give every parameter a value of `copy_weights`."""
-    parameters = model.parameters()
-    if [p.value.shape for p in parameters] != [w.shape for w in weights]:
+    """Give every parameter and buffer its value of `copy_weights`."""
+    state = model.state()
+    if [each.value.shape for each in state] != [w.shape for w in weights]:
         raise ValueError("the weights are of a network with other layers than this model's")
-    for parameter, value in zip(parameters, weights, strict=True):
-        parameter.value = value.copy()
+    for each, value in zip(state, weights, strict=True):
+        each.value = value.copy()

@@ -30,6 +30,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from cnnlib._checks import as_array, as_axes, as_int, check_flag, check_shape
 from cnnlib.nn.elementwise import Dropout, ReLU
 from cnnlib.nn.module import Module, Parameter, Rng, Sequential, initial_parameters
+from cnnlib.nn.normalization import BatchNorm2d
+from cnnlib.nn.residual import Residual
 from cnnlib.operations._windows import Padding, Size, check_groups, pool_axes, window_axes
 from cnnlib.operations.convolution import Gradients, conv2d, conv2d_backward
 from cnnlib.operations.geometry import conv_transpose_output_size, effective_kernel_size
@@ -42,8 +44,8 @@ from cnnlib.operations.pooling import (
 from cnnlib.operations.receptive_fields import LayerSpec
 from cnnlib.operations.transposed import conv_transpose2d, conv_transpose2d_backward
 
-__all__ = ["AvgPool2d", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten", "Linear", "MaxPool2d"]
-__all__ += ["Module", "Parameter", "ReLU", "Rng", "Sequential"]
+__all__ = ["AvgPool2d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten"]
+__all__ += ["Linear", "MaxPool2d", "Module", "Parameter", "ReLU", "Residual", "Rng", "Sequential"]
 
 
 class _Filters(Module):

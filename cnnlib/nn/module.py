@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -17,6 +17,8 @@ Rng = np.random.Generator | int | None
 
 #: How many calls without their `backward` a layer remembers; older ones are forgotten.
 REMEMBERED = 8
+
+Kept = TypeVar("Kept")
 
 _remembers = ContextVar("remembers", default=True)
 
@@ -34,13 +36,21 @@ class Parameter:
         self.grad = grad if self.grad is None else self.grad + grad
 
 
+class Buffer:
+    """Numbers that a layer keeps with its weights but does not learn, in `value`."""
+
+    def __init__(self, value: np.ndarray) -> None:
+        """Start with `value`."""
+        self.value = value
+
+
 class Module:
     """What every layer can do. A layer of your own defines `forward` and `backward`.
 
     Parameters and layers that you keep as attributes, or in a list that is one, are found.
     """
 
-    #: Dropout acts in training only; `train` and `eval` switch.
+    #: Dropout and batch normalisation differ in training; `train` and `eval` switch.
     training = True
 
     def __call__(self, input: ArrayLike) -> np.ndarray:
@@ -103,11 +113,15 @@ class Module:
 
     def parameters(self) -> list[Parameter]:
         """Return the parameters of this layer and of those within it, each once, in order."""
-        found = [p for each in self.modules() for p in each._own_parameters()]
-        return list(dict.fromkeys(found))
+        return self._own(Parameter)
 
-    def _own_parameters(self) -> list[Parameter]:
-        return [value for value in vars(self).values() if isinstance(value, Parameter)]
+    def state(self) -> list[Parameter | Buffer]:
+        """Return all that a copy of the layer needs: the parameters, then the buffers."""
+        return [*self.parameters(), *self._own(Buffer)]
+
+    def _own(self, kind: type[Kept]) -> list[Kept]:
+        every = (value for module in self.modules() for value in vars(module).values())
+        return list(dict.fromkeys(value for value in every if isinstance(value, kind)))
 
     def zero_grad(self) -> None:
         """Forget the gradients. Call it before each backward pass, or they add up."""
@@ -122,7 +136,7 @@ class Module:
         return self
 
     def eval(self) -> "Module":
-        """Switch to evaluation: dropout does nothing."""
+        """Switch to evaluation: dropout does nothing, BatchNorm2d uses its running means."""
         return self.train(False)
 
     def specs(self) -> list[LayerSpec]:
