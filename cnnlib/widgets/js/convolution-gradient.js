@@ -5,6 +5,7 @@
 
 import {
   conv2d,
+  corner,
   show,
   table,
   tidy,
@@ -13,7 +14,8 @@ import {
   windowTerms,
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
-import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { pythonRows } from "./parts/python-code.js";
 import { counted, inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };

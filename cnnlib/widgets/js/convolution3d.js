@@ -6,7 +6,8 @@
 import { show, table, tidy, windowAxis } from "./arithmetic/convolution.js";
 import { choice } from "./parts/controls.js";
 import { html } from "./parts/dom.js";
-import { createGridBench, pythonRows } from "./parts/gridbench.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { pythonRows } from "./parts/python-code.js";
 import { counted, inBrackets, productOf, readoutHead, sumInLines } from "./parts/readout.js";
 
 export default { render };

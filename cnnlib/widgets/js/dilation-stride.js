@@ -5,6 +5,7 @@
 
 import {
   conv2d,
+  corner,
   positionsReading,
   show,
   sumOf,
@@ -12,7 +13,7 @@ import {
   windowTerms,
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
-import { corner, createGridBench } from "./parts/gridbench.js";
+import { createGridBench } from "./parts/gridbench.js";
 import { cnnlibCode, pythonArray } from "./parts/python-code.js";
 import { counted, readoutHead } from "./parts/readout.js";
 

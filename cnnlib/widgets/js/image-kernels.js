@@ -3,16 +3,16 @@
  * that can be changed. Pictures never leave the page.
  */
 
-import { bytesOf, show, tidy } from "./arithmetic/convolution.js";
+import { bytesOf, corner, show, tidy } from "./arithmetic/convolution.js";
 import { filterImage } from "./arithmetic/images.js";
 import { button, choice } from "./parts/controls.js";
 import { html, setAttribute, uniqueId } from "./parts/dom.js";
-import { corner, pythonRows } from "./parts/gridbench.js";
 import { runOnce, turnAt } from "./parts/motion.js";
 import { placesBetween } from "./parts/pen.js";
 import { createPicture } from "./parts/picture.js";
 import { greyOfCamera, greyOfFile } from "./parts/picture-source.js";
 import { positionColour } from "./parts/positions.js";
+import { pythonRows } from "./parts/python-code.js";
 import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 

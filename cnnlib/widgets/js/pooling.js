@@ -3,10 +3,11 @@
  * the gradient of each window goes.
  */
 
-import { show } from "./arithmetic/convolution.js";
+import { corner, show } from "./arithmetic/convolution.js";
 import { poolAxis, poolBackward, pooled, poolWindows } from "./arithmetic/pooling.js";
 import { html } from "./parts/dom.js";
-import { corner, createGridBench, pythonRows } from "./parts/gridbench.js";
+import { createGridBench } from "./parts/gridbench.js";
+import { pythonRows } from "./parts/python-code.js";
 import { counted, inBrackets, listed, readoutHead } from "./parts/readout.js";
 
 export default { render };

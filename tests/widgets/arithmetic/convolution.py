@@ -116,3 +116,10 @@ def _(rng):
 def _(rng):
     data = rng.bytes(whole(rng, 0, 20))
     return [base64.b64encode(data).decode()], list(data)
+
+
+@compares("convolution.corner")
+def _(rng):
+    values = rng.integers(-9, 10, (whole(rng, 1, 6), whole(rng, 1, 6)))
+    rows, columns = (whole(rng, 0, size) for size in values.shape)
+    return [values, rows, columns], values[:rows, :columns]

@@ -155,6 +155,11 @@ export function table(rows, columns, cell) {
   );
 }
 
+/** The part of a table that is in use. */
+export function corner(values, rows, columns) {
+  return values.slice(0, rows).map((row) => row.slice(0, columns));
+}
+
 /**
  * Take away what binary fractions add: 0.1 + 0.2 is shown as 0.3. Values are typed with at most
  * two decimals, so a product has at most four.

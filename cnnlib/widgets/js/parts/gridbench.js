@@ -149,13 +149,3 @@ export function createGridBench({ context, grids: specs, label, play, draw, ...r
     drawEditor: () => editor.draw(Object.keys(specs).filter((name) => specs[name].table)),
   };
 }
-
-/** Rows of numbers as Python writes them. @param {number[][]} values */
-export function pythonRows(values) {
-  return `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
-}
-
-/** The part of a table that is in use. */
-export function corner(values, rows, columns) {
-  return values.slice(0, rows).map((row) => row.slice(0, columns));
-}

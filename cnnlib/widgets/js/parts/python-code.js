@@ -1,6 +1,9 @@
 /** The Python that gives what a widget shows: arrays as NumPy writes them, and calls of cnnlib. */
 
-import { pythonRows } from "./gridbench.js";
+/** Rows of numbers as Python writes them. @param {number[][]} values */
+export function pythonRows(values) {
+  return `[\n${values.map((row) => `    [${row.join(", ")}],`).join("\n")}\n]`;
+}
 
 /**
  * A line that makes an array of two axes or more.

@@ -3,6 +3,7 @@
  * a cell. Pure functions; places of the output are those of the whole sheet, uncut by padding.
  */
 
+import { corner } from "../arithmetic/convolution.js";
 import {
   flatAxis,
   flipped,
@@ -13,7 +14,6 @@ import {
   stampAxis,
   stampTerms,
 } from "../arithmetic/transposed.js";
-import { corner } from "../parts/gridbench.js";
 import { fallenBy, glideAt } from "../parts/motion.js";
 
 /** @typedef {import("../arithmetic/transposed.js").StampAxis} StampAxis */

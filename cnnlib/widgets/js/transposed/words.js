@@ -11,8 +11,8 @@ import {
   transposedRow,
 } from "../arithmetic/transposed.js";
 import { html } from "../parts/dom.js";
-import { pythonRows } from "../parts/gridbench.js";
 import { positionColour } from "../parts/positions.js";
+import { pythonRows } from "../parts/python-code.js";
 import { counted, inBrackets, listed, readoutHead, sumAsKernel } from "../parts/readout.js";
 import { spreadWindow, weightNumber } from "./seen.js";
 
