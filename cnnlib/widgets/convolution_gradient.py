@@ -51,7 +51,7 @@ class ConvolutionGradient(SquareWidget):
     stride = limited_int(1, LIMITS["stride"])
     padding = limited_int(0, LIMITS["padding"])
     dilation = limited_int(1, LIMITS["dilation"])
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(8, LIMITS["position"])
     gradients: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 

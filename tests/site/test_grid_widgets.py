@@ -85,8 +85,13 @@ def test_gradient_of_a_convolution(visit):
         np.testing.assert_array_equal(numbers(grids["kernel"]), own.weight)
         if not has(own, "grad_output"):
             assert seen["note"].startswith("No output")
-            assert grids["grad_weight"] == []
+            assert "It would fit with" in seen["note"]
+            assert list(grids) == ["input", "kernel"]
             continue
+        unread = ConvolutionGradient(**state, gradients=[[1] * 13] * 13, weights=[[1] * 4] * 4)
+        assert marked(grids["grad_input"], "unread") == {
+            (r, c) for r, c in np.argwhere(unread.grad_input == 0)
+        }
         for name in ("grad_output", "grad_input", "grad_weight"):
             np.testing.assert_array_equal(numbers(grids[name]), getattr(own, name))
         fitting.append((state, own))
@@ -102,7 +107,7 @@ def test_gradient_of_a_convolution(visit):
 def test_the_gradient_grows_window_by_window(visit):
     root = widget(visit.open(PAGE), "gradient")
     own = ConvolutionGradient()
-    root.locator("select[name=speed]").select_option("1200")
+    root.locator("select[name=speed]").select_option("3200")
     root.locator("button[name=play]").click()
     grids = root.evaluate(READ)["grids"]
     first = np.zeros_like(own.grad_output)
@@ -116,6 +121,34 @@ def test_the_gradient_grows_window_by_window(visit):
     np.testing.assert_array_equal(numbers(grids["grad_input"]), own.grad_input)
 
 
+def test_a_share_lands_after_the_other(visit):
+    """At every moment of a window's motion the gradients hold what has landed so far."""
+    root = widget(visit.open(PAGE), "gradient")
+    own = ConvolutionGradient()
+    before, after = (
+        cnnlib.conv2d_backward(
+            np.where(np.arange(9).reshape(3, 3) < windows, own.grad_output, 0)[None, None],
+            own.input[None, None],
+            own.weight[None, None],
+        )[:2]
+        for windows in (4, 5)
+    )
+    landed = []
+    root.evaluate(SET, {"position": 4})
+    for moment in range(20):
+        root.evaluate(SET, {"moment": moment})
+        seen = root.evaluate(READ)["grids"]
+        count = 0
+        for name, at in (("grad_input", 0), ("grad_weight", 1)):
+            shown, old, new = numbers(seen[name]), before[at][0, 0], after[at][0, 0]
+            assert ((shown == old) | (shown == new)).all()
+            count += ((shown == new) & (new != old)).sum()
+        landed.append(count)
+    assert landed[0] == 0
+    assert landed == sorted(landed)
+    assert landed[-1] == sum((new != old).sum() for old, new in zip(before, after, strict=True))
+
+
 def test_what_a_window_gives_adds_up_to_the_gradients(visit):
     root = widget(visit.open(PAGE), "gradient")
     root.evaluate(SET, {"padding": 1, "dilation": 2, "stride": 2, "size": 5})
@@ -123,7 +156,7 @@ def test_what_a_window_gives_adds_up_to_the_gradients(visit):
     sums = {"X": np.zeros_like(own.grad_input), "W": np.zeros_like(own.grad_weight)}
     for i, j in np.ndindex(own.grad_output.shape):
         told = focus_cell(root, "grad_output", i, j)["sum"]
-        found = re.findall(r"d([XW])\[(\d+), (\d+)\] gets [^=]*= (−?\d+)", told)
+        found = re.findall(r"d([XW])\[(\d+), (\d+)\] \+= [^=]*= (−?\d+?)(?=d|$)", told)
         for name, row, column, value in found:
             sums[name][int(row), int(column)] += number(value)
     np.testing.assert_array_equal(sums["X"], own.grad_input)

@@ -15,7 +15,7 @@ import {
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
 import { positionColour, shadeOf } from "./parts/positions.js";
-import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { inBrackets, readoutHead, sumAsKernel, whyNoOutput } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 
 /** @typedef {import("./arithmetic/convolution.js").Axis} Axis */
@@ -466,16 +466,7 @@ function centresInWords(axes) {
 function fateInWords({ axes: [vertical, horizontal], fits, mostPadding }) {
   if (!fits) {
     const short = vertical.input < horizontal.input ? vertical : horizontal;
-    const { kernel, dilation, padded, reach, input, padding } = short;
-    const enough = Math.ceil((reach - input) / 2);
-    const advice = enough <= mostPadding ? [`padding ${enough}`] : [];
-    if (padded >= kernel && dilation > 1)
-      advice.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
-    advice.push(`a kernel of ${Math.floor((padded - 1) / dilation) + 1}`);
-    return (
-      `No output: the kernel reaches ${reach} ${cells(reach)}, the padded input has ${padded} ` +
-      `(${input} + 2·${padding}). It would fit with ${advice.join(", or with ")}.`
-    );
+    return whyNoOutput(short, mostPadding);
   }
   const sentences = [];
   const [rows, columns] = [vertical.dropped, horizontal.dropped];

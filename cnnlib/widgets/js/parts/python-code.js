@@ -20,7 +20,21 @@ function nested(values) {
   return `[\n${inner.join("\n")}\n]`;
 }
 
-/** The block of code that stands under a widget. @param {...string} lines */
+/** The same for PyTorch. @param {string} name @param {any[]} values @param {string} [more] */
+export function torchTensor(name, values, more = "") {
+  return `${name} = torch.tensor(${nested(values)}, dtype=torch.float64${more})`;
+}
+
+/** The block of code for PyTorch. @param {...string} lines @returns {[string, string]} */
+export function torchCode(...lines) {
+  return ["PyTorch", `import torch\nimport torch.nn.functional as F\n\n${lines.join("\n")}`];
+}
+
+/**
+ * The block of code that stands under a widget.
+ * @param {...string} lines
+ * @returns {[string, string]}
+ */
 export function cnnlibCode(...lines) {
   const numpy = lines.some((line) => line.includes("np.")) ? "import numpy as np\n" : "";
   return ["cnnlib", `${numpy}import cnnlib\n\n${lines.join("\n")}`];

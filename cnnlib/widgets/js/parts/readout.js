@@ -9,12 +9,14 @@ export function readoutHead(name, rest, kind) {
   return html("p", { class: "cnn-readout-head" }, strong, rest);
 }
 
-/** One product of a sum, with the colours of its factors. */
-export function productOf({ x, w }, padding = false) {
+/**
+ * One product of a sum, with the colours of its factors; without a weight, a plain value.
+ * @param {{x: number, w?: number, kinds?: string[]}} factors and whose colours they have
+ */
+export function productOf({ x, w, kinds: [first, second] = ["input", "kernel"] }, padding = false) {
   return [
-    html("span", { class: padding ? "cnn-text-padding" : "cnn-text-input" }, show(x)),
-    "·",
-    html("span", { class: "cnn-text-kernel" }, inBrackets(w)),
+    html("span", { class: `cnn-text-${padding ? "padding" : first}` }, show(x)),
+    ...(w === undefined ? [] : ["·", html("span", { class: `cnn-text-${second}` }, inBrackets(w))]),
   ];
 }
 
@@ -25,16 +27,19 @@ export function inBrackets(value) {
 
 /**
  * A sum whose products stand as the kernel does, each under the colour of its position.
- * @param {{x: number, w: number, colour: string, padding: boolean}[]} terms in reading order
+ * @param {{x: number, w?: number, colour: string, padding?: boolean, kinds?: string[]}[]} terms in
+ *   reading order
  * @param {number} columns of the kernel
  * @param {string} result
+ * @param {string} [before] what stands before each term but the first
+ * @param {string} [kind] of the result
  */
-export function sumAsKernel(terms, columns, result) {
+export function sumAsKernel(terms, columns, result, before = "+ ", kind = "output") {
   const cells = terms.map(({ colour, padding, ...term }, at) =>
     html(
       "span",
       { class: "cnn-term", style: `border-color: ${colour}` },
-      at ? "+ " : "",
+      at ? before : "",
       ...productOf(term, padding),
     ),
   );
@@ -42,7 +47,7 @@ export function sumAsKernel(terms, columns, result) {
     "div",
     { class: "cnn-sum", tabindex: 0, role: "group", "aria-label": "The sum, term by term" },
     html("div", { class: "cnn-terms", style: `--columns: ${columns}` }, ...cells),
-    html("div", {}, "= ", html("strong", { class: "cnn-text-output" }, result)),
+    html("div", {}, "= ", html("strong", { class: `cnn-text-${kind}` }, result)),
   );
 }
 
@@ -69,4 +74,21 @@ export function counted(count, one, many = `${one}s`) {
 /** “a, b and c”. */
 export function listed(words) {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+/**
+ * Why a kernel does not fit, and what would mend it.
+ * @param {import("../arithmetic/convolution.js").Axis} axis
+ * @param {number} mostPadding that the slider allows
+ */
+export function whyNoOutput({ kernel, dilation, padded, reach, input, padding }, mostPadding) {
+  const enough = Math.ceil((reach - input) / 2);
+  const advice = enough <= mostPadding ? [`padding ${enough}`] : [];
+  if (padded >= kernel && dilation > 1)
+    advice.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
+  advice.push(`a kernel of ${Math.floor((padded - 1) / dilation) + 1}`);
+  return (
+    `No output: the kernel reaches ${counted(reach, "cell")}, the padded input has ${padded} ` +
+    `(${input} + 2·${padding}). It would fit with ${advice.join(", or with ")}.`
+  );
 }
