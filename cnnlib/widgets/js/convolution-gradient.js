@@ -21,7 +21,7 @@ import { createScene } from "./parts/scene.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
 /** @typedef {import("./parts/scene.js").Place} Place */
-/** @typedef {ReturnType<typeof stateFrom>} State */
+/** @typedef {ReturnType<typeof gradientState>} State */
 
 /**
  * One product of the way forward: window (i, j) met cell (r, c) through weight (u, v).
@@ -89,7 +89,7 @@ function render(context) {
         return `row ${row}, column ${column}`;
       },
     },
-    stateOf: () => stateFrom((name) => model.get(name)),
+    stateOf: () => gradientState((name) => model.get(name)),
     shapes: ({ axis: { input: n, kernel: k, output: o } }) => ({
       input: [n, n],
       kernel: [k, k],
@@ -203,7 +203,7 @@ function flightOf(shares, { count }) {
 /** @param {State} state @param {Look} look @param {ReturnType<typeof addedUp>} soFar */
 function panels(state, look, { gradInput, gradWeight }) {
   const { axis, input, weight, gradient, count } = state;
-  const linked = linksOf(state, look);
+  const linked = linkedTo(state, look);
   const panel = (grid, title, subtitle, values, special = {}) => ({
     grid,
     title,
@@ -274,7 +274,7 @@ const LINKED = {
  * The cells that are linked to the active one, each with the position of the weight that does it.
  * @param {State} state @param {Look} look @returns {Map<string, number>}
  */
-function linksOf(state, { active, arrived }) {
+function linkedTo(state, { active, arrived }) {
   /** @type {Map<string, number>} */ const links = new Map();
   if (!active || !arrived || !state.axis.fits) return links;
   for (const product of productsWith(active, state)) {
@@ -386,7 +386,7 @@ function axisFrom(get) {
 }
 
 /** Sizes, values and gradients of a state. @param {(name: string) => any} get */
-function stateFrom(get) {
+function gradientState(get) {
   const axis = axisFrom(get);
   const input = corner(get("values"), axis.input, axis.input);
   const weight = corner(get("weights"), axis.kernel, axis.kernel);
