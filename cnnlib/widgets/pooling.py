@@ -65,7 +65,7 @@ class Pooling(CourseWidget):
     padding = limited_int(0, LIMITS["padding"])
     ceil_mode = traitlets.Bool(False).tag(sync=True)
     count_include_pad = traitlets.Bool(True).tag(sync=True)
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(2, LIMITS["position"])
     values: Any = traitlets.List().tag(sync=True)
     gradients: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)

@@ -1,6 +1,7 @@
 """The pooling widget: every number forward and backward is the library's, ties included."""
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from cnnlib.widgets import Pooling
 from cnnlib.widgets.pooling import LIMITS
 
-from .widgets import PAGE, READ, SET, drive, focus_cell, marked, numbers, widget
+from .widgets import PAGE, READ, SET, all_numbers, drive, focus_cell, marked, numbers, widget
 
 SIZES = ("height", "width", "kernel_size", "stride", "padding")
 
@@ -34,13 +35,26 @@ def assert_shows(seen: dict, state: dict) -> None:
         half = state["padding"] > state["kernel_size"] // 2
         assert ("at most half" in seen["note"]) == half
         assert seen["grids"]["output"] == []
+        assert set(seen["grids"]) == {"input", "output"}, "no heading over nothing"
+        assert any(rule.startswith("none") for rule in seen["rules"])
+        assert_advice_helps(seen["note"], state)
         return
+    assert [all_numbers(rule)[-1] for rule in seen["rules"]] == list(output.shape)
     np.testing.assert_allclose(numbers(seen["grids"]["output"]), output, atol=6e-5)
     assert seen["titles"][1] == f"Output {output.shape[0]}×{output.shape[1]}"
     assert seen["grids"]["input"][0][0]["text"] in ("−∞", "0") or padding == 0
     if state["view"] == "backward":
         np.testing.assert_array_equal(numbers(seen["grids"]["grad_output"]), own.grad_output)
         np.testing.assert_allclose(numbers(seen["grids"]["grad_input"]), own.grad_input, atol=6e-5)
+
+
+def assert_advice_helps(note: str, state: dict) -> None:
+    """Each way out that the note names gives an output."""
+    found = re.findall(r"(padding|kernel size) (\d+)", note.split("Choose ")[1])
+    assert len(found) == 2
+    for name, value in found:
+        changed = {**state, name.replace(" ", "_"): int(value)}
+        assert Pooling(**changed).output.size, (name, value)
 
 
 def test_it_starts_with_the_lectures_numbers(pooling):
@@ -91,6 +105,51 @@ def test_padding_is_not_editable(pooling):
     focus_cell(pooling, "input", 0, 0)
     pooling.page.keyboard.press("Enter")
     assert "Padding is never read" in pooling.evaluate(READ)["words"]
+
+
+def test_a_number_lands_last(pooling):
+    """The output stays empty until the maximum has landed; what is later than it is there."""
+    for moment, first in ((0, ""), (10, ""), (19, ""), (20, "8")):
+        pooling.evaluate(SET, {"position": 0, "moment": moment})
+        grids = pooling.evaluate(READ)["grids"]
+        texts = [[cell["text"] for cell in row] for row in grids["output"]]
+        assert texts == [[first, "4"], ["7", "5"]]
+        window = marked(grids["input"], "window")
+        assert window == ({(0, 0), (0, 1), (1, 0), (1, 1)} if moment else set())
+
+
+@pytest.mark.parametrize("mode", ["max", "average"])
+def test_a_gradient_lands_on_what_the_others_gave(pooling, mode):
+    pooling.evaluate(SET, {"mode": mode, "view": "backward", "stride": 1})
+    own = Pooling(mode=mode, view="backward", stride=1)
+    without = own.grad_output.copy()
+    without[1, 1] = 0
+    before = Pooling(mode=mode, stride=1, grad_output=without)
+    for moment, expected in ((10, before), (20, own)):
+        pooling.evaluate(SET, {"position": 4})
+        pooling.evaluate(SET, {"moment": moment})
+        shown = numbers(pooling.evaluate(READ)["grids"]["grad_input"])
+        np.testing.assert_allclose(shown, expected.grad_input, atol=6e-5)
+
+
+def test_what_does_nothing_cannot_be_set(pooling):
+    box = pooling.locator("[name=count_include_pad]")
+    for mode, idle in (("max", True), ("average", False)):
+        pooling.evaluate(SET, {"mode": mode})
+        assert box.evaluate("box => box.closest('[inert]') !== null") == idle
+
+
+def test_each_cell_says_where_its_number_goes(pooling):
+    seen = focus_cell(pooling, "input", 1, 1)
+    assert "1 window reads this cell: Y[0, 0] (it wins there)." in seen["readout"]
+    assert marked(seen["grids"]["output"], "window") == {(0, 0)}
+    pooling.evaluate(SET, {"mode": "average", "stride": 1})
+    seen = focus_cell(pooling, "output", 1, 2)
+    assert "3+ 4+ 4+ 5= 16 / 4 = 4" in seen["readout"]
+    pooling.evaluate(SET, {"view": "backward"})
+    seen = focus_cell(pooling, "grad_input", 0, 0)
+    gradient = Pooling().gradients[0][0]
+    assert f"Its gradient: {gradient}/4 = {gradient / 4}" in seen["readout"]
 
 
 def test_code_for_this_state_gives_what_is_shown(pooling):

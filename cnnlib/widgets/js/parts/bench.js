@@ -19,6 +19,7 @@ import { followLinks, linkTools, readNumber } from "./link.js";
  * @property {number[]} [steps] the values that the slider stops at, where not at each
  * @property {(value: number) => string} [say] the value in words
  * @property {boolean} [bare] no control: only linked and reset, as the position of a play bar
+ * @property {string[]} [only] a trait and the value at which alone this one matters
  * @property {boolean} [primary] always in sight; on a phone the others are folded away, if any is
  */
 
@@ -69,7 +70,7 @@ export function createBench({
 
   const controls = settings
     .filter(({ name, bare }) => !bare && (!visible || visible.includes(name)))
-    .map((setting) => ({ name: setting.name, primary: setting.primary, ...controlFor(setting) }));
+    .map((setting) => ({ ...setting, ...controlFor(setting) }));
   const status = html("p", { class: "cnn-hidden", role: "status" });
   const words = html("p", { class: "cnn-words", role: "alert" });
   // In a notebook there is no page to link to; the code below does that service.
@@ -202,7 +203,10 @@ export function createBench({
 
   function drawAll() {
     draw();
-    for (const one of controls) one.set(model.get(one.name));
+    for (const { name, only, element, set } of controls) {
+      set(model.get(name));
+      element.inert = only !== undefined && model.get(only[0]) !== only[1];
+    }
     drawCode();
   }
 

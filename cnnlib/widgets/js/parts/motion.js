@@ -36,6 +36,8 @@ const IN_WORDS = {
  * @typedef {object} Flight
  * @property {Product[]} products
  * @property {number} [start] what the sum begins with: a bias
+ * @property {(total: number, value: number) => number} [gather] what a product does to the sum, if
+ *   it is not added: the larger one stays
  * @property {Point} to the cell that the sum lands in
  * @property {string} sum as it stands there in the end
  * @property {number} size pixels of a cell
@@ -52,6 +54,7 @@ const IN_WORDS = {
 const ease = (t) => t * t * (3 - 2 * t);
 /** How far `t` is between two moments, from 0 to 1. */
 const between = (t, from, to) => Math.max(0, Math.min(1, (t - from) / (to - from)));
+const plus = (total, value) => total + value;
 /** @param {Point} a @param {Point} b @param {number} t */
 const mix = (a, b, t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
 
@@ -94,11 +97,15 @@ export function glideAt(moment) {
   return ease(between(moment, PHASES.glide, PHASES.lift));
 }
 
-/** The moment in words. @param {number} moment */
-export function momentInWords(moment) {
+/**
+ * The moment in words.
+ * @param {number} moment
+ * @param {Partial<typeof IN_WORDS>} [own] what happens in parts of this motion, where not the usual
+ */
+export function momentInWords(moment, own) {
   if (moment >= 1) return "done";
   const begun = Object.keys(PHASES).filter((name) => moment >= PHASES[name]);
-  return IN_WORDS[begun.at(-1) ?? "glide"];
+  return { ...IN_WORDS, ...own }[begun.at(-1) ?? "glide"];
 }
 
 /**
@@ -119,7 +126,7 @@ function sumPlace({ products, to, size }) {
  */
 export function sceneAt(flight, moment) {
   if (moment < PHASES.lift || moment >= 1) return [];
-  const { products, start = 0, to, size, sum, colour } = flight;
+  const { products, start = 0, gather = plus, to, size, sum, colour } = flight;
   const place = sumPlace(flight);
   const count = products.length;
   const own = (at, from, until) => turnOf(moment, at, count, from, until);
@@ -130,7 +137,7 @@ export function sceneAt(flight, moment) {
     const fallen = ease(own(at, PHASES.fall, PHASES.land));
     if (fallen >= 1 && alone) return [];
     if (fallen >= 1) {
-      total += value;
+      total = gather(total, value);
       arrived++;
       return [];
     }

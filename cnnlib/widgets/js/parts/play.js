@@ -29,8 +29,16 @@ const DEMO = 3;
  * @param {(playing: boolean) => void} options.onPlaying
  * @param {(position: number) => string} options.say the position in words
  * @param {string} [options.label] what the bar moves
+ * @param {Parameters<typeof momentInWords>[1]} [options.doing] see there
  */
-export function createPlayBar({ onMove, onDemo, onPlaying, say, label = "Move the window" }) {
+export function createPlayBar({
+  onMove,
+  onDemo,
+  onPlaying,
+  say,
+  label = "Move the window",
+  doing,
+}) {
   let [position, moment, count] = [0, 1, 1];
   let pace = NORMAL;
   /** What ends a run that is under way. @type {(() => void)|null} */
@@ -102,7 +110,7 @@ export function createPlayBar({ onMove, onDemo, onPlaying, say, label = "Move th
     min: 0,
     max: MOMENTS,
     onInput: (at) => stepTo(position, at / MOMENTS),
-    say: (at) => momentInWords(at / MOMENTS),
+    say: (at) => momentInWords(at / MOMENTS, doing),
   });
   const speed = choice({
     label: "Speed",

@@ -62,6 +62,7 @@ import { createStage } from "./stage.js";
  * @typedef {object} CellFlight
  * @property {(Place & {factors: string, value: number, colour: string, to?: Place})[]} products
  * @property {number} [start] what the sum begins with: a bias
+ * @property {(total: number, value: number) => number} [gather] see motion.js
  * @property {Place} to
  * @property {string} sum
  */
@@ -76,7 +77,7 @@ const KNOWN = "cnn-pointed";
  * @property {string} label what is drawn, in words
  * @property {(width: number, state: any) => import("./stage.js").Layout} layout
  * @property {{count: (state: any) => number, say: (position: number, state: any) => string,
- *   label?: string, at?: (place: Place, state: any) => number|null}} [play] `at`: the position
+ *   label?: string, doing?: Parameters<typeof createPlayBar>[0]["doing"], at?: (place: Place, state: any) => number|null}} [play] `at`: the position
  *   that explains a cell, or null; default: those of the resting grid, row by row
  * @property {() => any} stateOf the numbers, from the traits
  * @property {(state: any) => Record<string, number[]>} shapes rows and columns of the grids
@@ -199,6 +200,7 @@ export function createScene({
     play &&
     createPlayBar({
       label: play.label,
+      doing: play.doing,
       say: (position) => play.say(position, state),
       onMove(to, moment) {
         selection.clear();
@@ -313,7 +315,7 @@ export function createScene({
   }
 
   /** @param {CellFlight} flight */
-  function inPixels({ products, start, to, sum }) {
+  function inPixels({ products, to, ...rest }) {
     const { size } = stage.boxOf(to.grid, to.row, to.column);
     return {
       products: products.map((one) => ({
@@ -321,8 +323,7 @@ export function createScene({
         from: stage.middleOf(one.grid, one.row, one.column),
         to: one.to && stage.middleOf(one.to.grid, one.to.row, one.to.column),
       })),
-      start,
-      sum,
+      ...rest,
       size: Math.max(18, Math.min(34, size)),
       to: stage.middleOf(to.grid, to.row, to.column),
       colour: stage.colours.output,

@@ -13,6 +13,7 @@ import { onFill, themeOf } from "./paint.js";
  * @typedef {object} Layout
  * @property {number} height pixels of the whole drawing
  * @property {number} [gap] pixels between columns
+ * @property {number} [largest] pixels that a cell has at most
  * @property {{share: number, slots: [string, number][]}[]} columns the share of the width, and of
  *   each slot the grid in it and its share of the height
  */
@@ -271,7 +272,7 @@ function lineOf({ from, to }, start, end) {
  * @param {Layout} layout
  * @param {Panel[]} panels
  */
-function placeInSlots(width, { height, columns, gap = GAP }, panels) {
+function placeInSlots(width, { height, columns, gap = GAP, largest = LARGEST_CELL }, panels) {
   const all = columns.reduce((sum, { share }) => sum + share, 0);
   const free = width - 2 - gap * (columns.length - 1);
   /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
@@ -292,7 +293,7 @@ function placeInSlots(width, { height, columns, gap = GAP }, panels) {
     const slot = slots[grid.name];
     const across = slot.width / Math.max(columns + shift, room[1], 1);
     const down = slot.height / Math.max(rows, room[0], 1);
-    return Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(Math.min(across, down))));
+    return Math.max(SMALLEST_CELL, Math.min(largest, Math.floor(Math.min(across, down))));
   });
   const common = Math.min(...fits);
   const places = panels.map(({ grid, shift = 0, like }, i) => {
