@@ -44,7 +44,7 @@ class DilationStride(SquareWidget):
     kernel_size = limited_int(3, LIMITS["kernel_size"])
     dilation = limited_int(2, LIMITS["dilation"])
     stride = limited_int(2, LIMITS["stride"])
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(4, LIMITS["position"])
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 
     @property

@@ -50,6 +50,39 @@ def has(own, name: str) -> bool:
     return True
 
 
+def assert_advice_helps(note: str, name: str, state: dict) -> None:
+    """Each way out that the note names for a side gives it an output."""
+    word = {"dilated": "Dilation", "strided": "Stride"}[name]
+    advice = re.search(rf"{word} \d+: no output.*?Choose (.*?)\.", note).group(1)
+    found = re.findall(r"(dilation|kernel size) (\d+)", advice)
+    assert found
+    for trait, value in found:
+        assert has(DilationStride(**{**state, trait.replace(" ", "_"): int(value)}), name), advice
+
+
+def test_both_windows_stand_where_the_play_bar_says(visit):
+    root = widget(visit.open(PAGE), "dilation-stride")
+    own = DilationStride()
+    root.evaluate(SET, {"position": 4})
+    for moment in (10, 20):
+        root.evaluate(SET, {"moment": moment})
+        grids = root.evaluate(READ)["grids"]
+        assert marked(grids["dilated"], "window") == {(r, c) for r in (1, 3, 5) for c in (1, 3, 5)}
+        assert marked(grids["strided"], "window") == {(r, c) for r in (2, 3, 4) for c in (2, 3, 4)}
+        for name in ("dilated", "strided"):
+            texts = [cell["text"] for row in grids[f"{name}_output"] for cell in row]
+            landed = [*texts[:4], texts[4] or "0", *texts[5:]]
+            assert (texts[4] == "") == (moment < 20)
+            expected = getattr(own, name).ravel()
+            expected[4] *= moment == 20
+            assert [number(text) for text in landed] == expected.tolist()
+    seen = focus_cell(root, "dilated", 0, 0)
+    assert "1 output reads this cell. Y[0, 0] with W[0, 0]" in seen["readout"]
+    seen = focus_cell(root, "strided_output", 1, 2)
+    assert f"= {own.strided[1, 2]}" in seen["sum"]
+    assert marked(seen["grids"]["dilated"], "window") == set()
+
+
 def test_dilation_and_stride(visit):
     root = widget(visit.open(PAGE), "dilation-stride")
     names = ("size", "kernel_size", "dilation", "stride")
@@ -63,6 +96,7 @@ def test_dilation_and_stride(visit):
             else:
                 assert shown == []
                 assert "no output" in seen["note"]
+                assert_advice_helps(seen["note"], name, state)
         if has(own, "dilated") and has(own, "strided"):
             d, k = state["dilation"], state["kernel_size"]
             reach = k + (k - 1) * (d - 1)

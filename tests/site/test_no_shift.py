@@ -6,7 +6,7 @@ from .widgets import PAGE, widget
 
 #: Widgets that stand on the stage whose slots do not depend on sizes (parts/scene.js). The others
 #: still grow with what they show: each joins this list when it moves to the stage.
-STEADY = ["explorer", "gradient", "image-kernels", "pooling", "transposed"]
+STEADY = ["dilation-stride", "explorer", "gradient", "image-kernels", "pooling", "transposed"]
 
 #: Drive every control through its range, point at cells and pin one; return the controls that
 #: moved, with what moved them. Positions are counted from the widget's own corner.

@@ -120,7 +120,8 @@ KEYS += ["Home", "End", "PageUp", "PageDown", "7", "-", ".", "x"]
 #: Put the focus into the widget if it is elsewhere; return where the widget is.
 ENTER = """root => {
   if (!root.contains(document.activeElement)) {
-    root.querySelector('input, select, button, [tabindex="0"]').focus();
+    const all = [...root.querySelectorAll('input, select, button, [tabindex="0"]')];
+    all.find((one) => one.checkVisibility()).focus(); // one that is hidden takes no focus
   }
   const { x, y, width, height } = root.getBoundingClientRect();
   return { x, y, width, height };

@@ -9,28 +9,34 @@ import {
   positionsReading,
   show,
   sumOf,
+  usesOfCell,
   windowAxis,
   windowTerms,
 } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
-import { createGridBench } from "./parts/gridbench.js";
-import { cnnlibCode, pythonArray } from "./parts/python-code.js";
-import { counted, readoutHead } from "./parts/readout.js";
+import { positionColour } from "./parts/positions.js";
+import { cnnlibCode, pythonArray, torchCode, torchTensor } from "./parts/python-code.js";
+import { counted, inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { createScene } from "./parts/scene.js";
+
+/** @typedef {import("./parts/scene.js").Look} Look */
+/** @typedef {ReturnType<typeof compute>} State */
+/** @typedef {ReturnType<typeof sideOf>} Side */
 
 export default { render };
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  const bench = createGridBench({
+  return createScene({
     context,
     title: "Dilation against stride",
     label: "The same input, dilated and strided, with both outputs",
     settings: [
+      { name: "dilation", label: "Dilation D", primary: true },
+      { name: "stride", label: "Stride S", primary: true },
+      { name: "kernel_size", label: "Kernel size F", primary: true },
       { name: "size", label: "Input size" },
-      { name: "kernel_size", label: "Kernel size F" },
-      { name: "dilation", label: "Dilation (left)" },
-      { name: "stride", label: "Stride (right)" },
       { name: "position", label: "Position", bare: true },
     ],
     tables: [
@@ -43,196 +49,284 @@ function render(context) {
       strided: { kind: "input", letter: "X", table: "values" },
       strided_output: { kind: "output", letter: "Y" },
     },
-    play: { say: (position) => `window ${position + 1}`, label: "Move both windows" },
-    draw,
-    code: () => codeFor(),
-  });
-  return bench.start();
-
-  function codeFor() {
-    const [size, kernel] = [model.get("size"), model.get("kernel_size")];
-    const call = (more) => `cnnlib.conv2d(input[None, None], weight[None, None], ${more})[0, 0]`;
-    return [
-      cnnlibCode(
-        pythonArray("input", corner(model.get("values"), size, size)),
-        pythonArray("weight", corner(model.get("weights"), kernel, kernel)),
-        `dilated = ${call(`dilation=${model.get("dilation")}`)}`,
-        `strided = ${call(`stride=${model.get("stride")}`)}`,
-        "print(dilated)\nprint(strided)",
+    layout,
+    play: {
+      label: "Move both windows",
+      count: ({ most }) => most,
+      say: (position) => `window ${position + 1}`,
+      at: (place, { sides }) =>
+        place.grid.endsWith("output")
+          ? place.row * sideWith(sides, place).axis.output + place.column
+          : null,
+    },
+    stateOf: () => compute((name) => model.get(name)),
+    shapes: ({ sides }) =>
+      Object.fromEntries(
+        sides.flatMap(({ name, axis: { input, output } }) => [
+          [name, [input, input]],
+          [`${name}_output`, [output, output]],
+        ]),
       ),
-    ];
-  }
-
-  function draw() {
-    const sides = [
-      ["dilated", model.get("dilation"), 1],
-      ["strided", 1, model.get("stride")],
-    ].map(([name, dilation, stride]) => sideOf(name, dilation, stride));
-    const counts = sides.map(({ axis }) => axis.output ** 2);
-    const most = Math.max(...counts);
-    const position = Math.min(model.get("position"), Math.max(0, most - 1));
-    const shapes = {};
-    for (const { name, axis } of sides) {
-      shapes[name] = [axis.input, axis.input];
-      shapes[`${name}_output`] = [axis.output, axis.output];
-    }
-    const active = bench.selection.active(shapes, null);
-    const frames = [];
-    const panels = sides.flatMap((side, s) => {
-      const { name, axis, input, output } = side;
-      const out = `${name}_output`;
-      const own =
-        active?.grid === out
-          ? [active.row, active.column]
-          : active || !counts[s]
-            ? null
-            : placeAt(Math.min(position, counts[s] - 1), axis.output);
-      const readAnywhere = Array.from(
-        { length: axis.input },
-        (_, at) => positionsReading(axis, at).length > 0,
-      );
-      const inWindow = (at, start) => {
-        const k = (at - start * axis.stride) / axis.dilation;
-        return Number.isInteger(k) && k >= 0 && k < axis.kernel;
-      };
-      const usedBy = (i, j) =>
-        active?.grid === name && inWindow(active.row, i) && inWindow(active.column, j);
-      if (own)
-        frames.push({
-          grid: name,
-          row: own[0] * axis.stride,
-          column: own[1] * axis.stride,
-          rows: axis.reach,
-          columns: axis.reach,
-        });
-      const word = s ? `Stride ${axis.stride}` : `Dilation ${axis.dilation}`;
-      const mark = (grid, row, column, ...marks) =>
-        bench.selection.marks(active, grid, row, column, ...marks);
-      return [
-        {
-          grid: bench.grids[name],
-          title: word,
-          subtitle: `${axis.input}×${axis.input} input`,
-          rows: axis.input,
-          columns: axis.input,
-          room: [axis.fits ? 0 : axis.reach, axis.fits ? 0 : axis.reach],
-          label: `${word}: input, ${axis.input} by ${axis.input}`,
-          cell(row, column) {
-            const hit = own && inWindow(row, own[0]) && inWindow(column, own[1]);
-            const unread = axis.fits && !(readAnywhere[row] && readAnywhere[column]);
-            const fate = unread ? ", read by no window" : hit ? ", in the window" : "";
-            return {
-              text: show(input[row][column]),
-              marks: mark(name, row, column, hit ? "window" : "", unread ? "unread" : ""),
-              label: `Input row ${row}, column ${column}: ${input[row][column]}${fate}`,
-            };
-          },
-        },
-        {
-          grid: bench.grids[out],
-          title: axis.fits ? `Output ${axis.output}×${axis.output}` : "No output",
-          subtitle: axis.fits ? "" : `reaches ${axis.reach} of ${axis.input}`,
-          rows: axis.output,
-          columns: axis.output,
-          label: `${word}: output, ${axis.output} by ${axis.output}`,
-          cell(row, column) {
-            const here = (own && own[0] === row && own[1] === column) || usedBy(row, column);
-            return {
-              text: show(output[row][column]),
-              marks: mark(out, row, column, here ? "window" : ""),
-              label: `Output row ${row}, column ${column}: ${output[row][column]}`,
-            };
-          },
-        },
-      ];
-    });
-    bench.stage.draw(panels, { frames, lineUps: [[4], [2, 2], [1, 1, 1, 1]] });
-    bench.bar.set(position, most);
-    bench.drawSizes(
-      sides.map(({ axis }, s) => [
-        s ? "with stride" : "with dilation",
-        axis.fits
-          ? `⌊(${axis.input} − ${axis.reach}) / ${axis.stride}⌋ + 1 = ${axis.output}`
-          : `none: the kernel reaches ${axis.reach} cells of ${axis.input}`,
-      ]),
-    );
-    const told = sides.map((side, s) => inWords(side, s)).join(" ");
-    bench.drawNote(
-      told,
-      sides.some(({ axis }) => !axis.fits),
-    );
-    bench.drawReadout(...readoutFor(active, sides));
-    bench.drawEditor();
-  }
-
-  function sideOf(name, dilation, stride) {
-    const kernel = model.get("kernel_size");
-    const size = model.get("size");
-    const axis = windowAxis({ input: size, kernel, stride, padding: 0, dilation });
-    const input = corner(model.get("values"), size, size);
-    const weight = corner(model.get("weights"), kernel, kernel);
-    return { name, axis, input, weight, output: conv2d(input, weight, [axis, axis]) };
-  }
-
-  function readoutFor(active, sides) {
-    if (!active) {
-      return [
-        html(
-          "p",
-          {},
-          "Dilation skips cells inside each window and keeps nearly every position. Stride " +
-            "skips positions of the window and keeps every cell inside it.",
-        ),
-      ];
-    }
-    const side = sides.find(({ name }) => active.grid.startsWith(name));
-    const name = bench.nameOf(active);
-    if (active.grid.endsWith("output")) {
-      const terms = windowTerms(
-        side.input,
-        side.weight,
-        [side.axis, side.axis],
-        active.row,
-        active.column,
-      );
-      const rows = [...new Set(terms.map(({ row }) => row))].join(", ");
-      const columns = [...new Set(terms.map(({ column }) => column))].join(", ");
-      return [
-        readoutHead(name, ` = ${show(sumOf(terms))}`, "output"),
-        html("p", {}, `It reads rows ${rows} and columns ${columns}.`),
-      ];
-    }
-    const uses =
-      positionsReading(side.axis, active.row).length *
-      positionsReading(side.axis, active.column).length;
-    const value = side.input[active.row][active.column];
-    return [
-      readoutHead(name, ` = ${show(value)}`, "input"),
-      html("p", {}, `${counted(uses, "output")} ${uses === 1 ? "reads" : "read"} this cell.`),
-    ];
-  }
+    resting: () => null,
+    scene,
+    code: codeFor,
+  }).start();
 }
 
-function placeAt(position, columns) {
-  return [Math.floor(position / columns), position % columns];
+/**
+ * On the left dilated, on the right strided; each output below its input.
+ * @param {number} width
+ * @returns {import("./parts/stage.js").Layout}
+ */
+function layout(width) {
+  const column = (name) => ({
+    share: 1,
+    slots: /** @type {[string, number][]} */ ([
+      [name, 1.25],
+      [`${name}_output`, 1],
+    ]),
+  });
+  return {
+    height: width < 420 ? 330 : 400,
+    largest: 44,
+    columns: [column("dilated"), column("strided")],
+  };
 }
 
-/** What one side reads and skips. */
-function inWords({ axis }, s) {
-  const word = s ? `Stride ${axis.stride}` : `Dilation ${axis.dilation}`;
-  if (!axis.fits)
+// ---- what is seen: pure functions of the state --------------------------------------------------
+
+/**
+ * @param {State} state
+ * @param {Look} look
+ * @returns {import("./parts/scene.js").Scene}
+ */
+function scene({ sides }, look) {
+  const seen = sides.map((side) => ({ ...side, ...windowOf(side, look) }));
+  const without = sides.filter(({ axis }) => !axis.fits);
+  return {
+    panels: seen.flatMap((side) => panels(side, look)),
+    frames: seen.flatMap(framesOf),
+    sizes: sides.map(rule),
+    note: {
+      text: (without.length ? without : sides).map(inWords).join(" "),
+      impossible: without.length > 0,
+    },
+    readout: readoutFor(sides, look),
+    flight: flight(seen, look),
+  };
+}
+
+/** The window of a side that is looked at, and the one before it. @param {Side} side */
+function windowOf({ name, axis }, { active, position }) {
+  const count = axis.output ** 2;
+  const mine = active?.grid === `${name}_output`;
+  if (!count || (active && !mine)) return { window: null, before: null };
+  const at = mine ? active.row * axis.output + active.column : Math.min(position, count - 1);
+  const place = (n) => ({ row: Math.floor(n / axis.output), column: n % axis.output });
+  return { window: place(at), before: place(position < count ? Math.max(0, at - 1) : at) };
+}
+
+/** Which weight of the window at (i, j) meets a cell, or −1. */
+function weightAt({ stride, dilation, kernel }, i, j, row, column) {
+  const [u, v] = [(row - i * stride) / dilation, (column - j * stride) / dilation];
+  const inside = [u, v].every((k) => Number.isInteger(k) && k >= 0 && k < kernel);
+  return inside ? u * kernel + v : -1;
+}
+
+/** Input and output of one side. */
+function panels({ name, axis, word, input, output, window, count }, look) {
+  const { active, arrived, moment, playing, position } = look;
+  const colour = (by) => (by < 0 ? undefined : positionColour(by, count));
+  const read = Array.from({ length: axis.input }, (_, at) => positionsReading(axis, at).length > 0);
+  const out = `${name}_output`;
+  const pointed = active?.grid === name;
+  return [
+    {
+      grid: name,
+      title: word,
+      subtitle: `input ${axis.input}×${axis.input}`,
+      rows: axis.input,
+      columns: axis.input,
+      room: axis.fits ? [0, 0] : [axis.reach, axis.reach],
+      label: `${word}: input, ${axis.input} by ${axis.input}`,
+      cell(row, column) {
+        const met = window && arrived ? weightAt(axis, window.row, window.column, row, column) : -1;
+        const unread = axis.fits && !(read[row] && read[column]);
+        const fate = unread ? ", read by no window" : met >= 0 ? ", in the window" : "";
+        return {
+          text: show(input[row][column]),
+          marks: look.marks(name, row, column, met >= 0 ? "window" : "", unread ? "unread" : ""),
+          tag: colour(met),
+          label: `Input row ${row}, column ${column}: ${input[row][column]}${fate}`,
+        };
+      },
+    },
+    {
+      grid: out,
+      title: axis.fits ? `Output ${axis.output}×${axis.output}` : "No output",
+      rows: axis.output,
+      columns: axis.output,
+      label: `${word}: output, ${axis.output} by ${axis.output}`,
+      cell(row, column) {
+        const at = row * axis.output + column;
+        const here = window?.row === row && window.column === column;
+        const empty = (playing && at > position) || (moment < 1 && here && at === position);
+        const by = pointed ? weightAt(axis, row, column, active.row, active.column) : -1;
+        const value = empty ? "not computed yet" : output[row][column];
+        return {
+          text: empty ? "" : show(output[row][column]),
+          marks: look.marks(out, row, column, here || by >= 0 ? "window" : ""),
+          tag: colour(by),
+          label: `Output row ${row}, column ${column}: ${value}`,
+        };
+      },
+    },
+  ];
+}
+
+/**
+ * The outline of a window; where the kernel does not fit, it sticks out of the input.
+ * @returns {import("./parts/scene.js").Scene["frames"]}
+ */
+function framesOf({ name, axis, window, before }) {
+  const size = { grid: name, rows: axis.reach, columns: axis.reach };
+  if (!axis.fits) return [{ ...size, row: 0, column: 0, look: "impossible" }];
+  if (!window) return [];
+  const at = ({ row, column }) => ({ row: row * axis.stride, column: column * axis.stride });
+  return [{ ...size, ...at(window), from: at(before) }];
+}
+
+/** Both windows at work at the same time. */
+function flight(seen, { active, position }) {
+  if (active) return [];
+  return seen
+    .filter(({ window, axis }) => window && position < axis.output ** 2)
+    .map(({ name, axis, input, weight, output, window: { row, column }, count }) => ({
+      products: windowTerms(input, weight, [axis, axis], row, column).map((term, by) => ({
+        grid: name,
+        row: term.row,
+        column: term.column,
+        factors: `${show(term.x)}·${inBrackets(term.w)}`,
+        value: term.x * term.w,
+        colour: positionColour(by, count),
+      })),
+      to: { grid: `${name}_output`, row, column },
+      sum: show(output[row][column]),
+    }));
+}
+
+/** @param {Side} side @returns {[string, string]} */
+function rule({ name, axis: { input, reach, stride, output, fits } }) {
+  const size = fits
+    ? `⌊(${input} − ${reach}) / ${stride}⌋ + 1 = ${output}`
+    : `none: the effective kernel size ${reach} is larger than the input, ${input}`;
+  return [`output, ${name}`, size];
+}
+
+/** What one side reads and skips; or what would give it an output. @param {Side} side */
+function inWords({ word, axis: { input, kernel, dilation, reach, fits, output }, axis }) {
+  if (!fits) {
+    const most = Math.floor((input - 1) / dilation) + 1;
+    const less = input >= kernel ? `dilation ${Math.floor((input - 1) / (kernel - 1))}, or ` : "";
     return (
-      `${word}: no output, the kernel reaches ${counted(axis.reach, "cell")}, the input ` +
-      `has ${axis.input}.`
+      `${word}: no output, F̂ = ${reach} is more than ${input}. ` +
+      `Choose ${less}kernel size ${most}.`
     );
-  const [read, covered] = [axis.kernel ** 2, axis.reach ** 2];
-  const lines = Array.from(
-    { length: axis.input },
-    (_, at) => positionsReading(axis, at).length > 0,
-  ).filter(Boolean).length;
+  }
+  const [cells, covered] = [kernel ** 2, reach ** 2];
+  let lines = 0;
+  for (let at = 0; at < input; at++) if (positionsReading(axis, at).length) lines++;
   return (
-    `${word}: each window reads ${counted(read, "cell")} and skips ${covered - read}; output ` +
-    `${axis.output}×${axis.output}; ` +
-    `${axis.input ** 2 - lines ** 2} cells of the input are read by no window.`
+    `${word}: ${output === 1 ? "the" : "each"} window reads ${counted(cells, "cell")}, skips ` +
+    `${covered - cells}; ${counted(input ** 2 - lines ** 2, "cell is", "cells are")} never read.`
   );
+}
+
+/** @param {Side[]} sides @param {Look} look */
+function readoutFor(sides, look) {
+  const { active, nameOf } = look;
+  if (!active) {
+    return [
+      readoutHead(`Window ${look.position + 1}`, " of both", "output"),
+      ...sides.flatMap((side) => {
+        const { window } = windowOf(side, look);
+        const place = window && { grid: `${side.name}_output`, ...window };
+        return place ? [html("p", {}, `${side.word}: `, ...readBy(side, place, nameOf))] : [];
+      }),
+      html("p", {}, "Dilation skips cells inside each window, stride skips positions of it."),
+    ];
+  }
+  const side = sideWith(sides, active);
+  const name = nameOf(active);
+  if (active.grid.endsWith("output")) {
+    const { axis, input, weight, count } = side;
+    const terms = windowTerms(input, weight, [axis, axis], active.row, active.column);
+    const sum = show(sumOf(terms));
+    const coloured = terms.map((term, by) => ({ ...term, colour: positionColour(by, count) }));
+    return [
+      readoutHead(name, ` = ${sum}`, "output"),
+      html("p", {}, ...readBy(side, active, nameOf).slice(1)),
+      sumAsKernel(coloured, axis.kernel, sum),
+    ];
+  }
+  const uses = usesOfCell([side.axis, side.axis], active.row, active.column);
+  const list = uses.map(({ i, j, u, v }) => `Y[${i}, ${j}] with W[${u}, ${v}]`).join("; ");
+  return [
+    readoutHead(name, ` = ${show(side.input[active.row][active.column])}`, "input"),
+    html("p", {}, `${counted(uses.length, "output reads", "outputs read")} this cell. ${list}`),
+  ];
+}
+
+/** The name of an output, and the rows and columns that its window reads. */
+function readBy({ axis }, place, nameOf) {
+  const cells = (start) =>
+    Array.from({ length: axis.kernel }, (_, k) => start * axis.stride + k * axis.dilation).join(
+      ", ",
+    );
+  return [
+    html("strong", { class: "cnn-text-output" }, nameOf(place)),
+    ` reads rows ${cells(place.row)} and columns ${cells(place.column)}.`,
+  ];
+}
+
+// ---- from the traits to numbers and code --------------------------------------------------------
+
+/** Both sides of a state. @param {(name: string) => any} get */
+function compute(get) {
+  const sides = [sideOf(get, "dilated"), sideOf(get, "strided")];
+  const most = Math.max(...sides.map(({ axis }) => axis.output ** 2));
+  return { sides, most };
+}
+
+/** @param {(name: string) => any} get @param {"dilated"|"strided"} name */
+function sideOf(get, name) {
+  const [kernel, size] = [get("kernel_size"), get("size")];
+  const dilation = name === "dilated" ? get("dilation") : 1;
+  const stride = name === "strided" ? get("stride") : 1;
+  const axis = windowAxis({ input: size, kernel, stride, padding: 0, dilation });
+  const input = corner(get("values"), size, size);
+  const weight = corner(get("weights"), kernel, kernel);
+  const output = conv2d(input, weight, [axis, axis]);
+  const word = name === "dilated" ? `Dilation ${dilation}` : `Stride ${stride}`;
+  return { name, word, axis, input, weight, output, count: kernel ** 2 };
+}
+
+/** The side that a cell belongs to. @param {Side[]} sides @returns {Side} */
+function sideWith([dilated, strided], { grid }) {
+  return grid.startsWith("dilated") ? dilated : strided;
+}
+
+/** @param {State} state @returns {[string, string][]} */
+function codeFor({ sides: [{ axis, input, weight }, strided] }) {
+  const call = (library, more) =>
+    `${library}.conv2d(input[None, None], weight[None, None], ${more})[0, 0]`;
+  const lines = (library) => [
+    `dilated = ${call(library, `dilation=${axis.dilation}`)}`,
+    `strided = ${call(library, `stride=${strided.axis.stride}`)}`,
+    "print(dilated)\nprint(strided)",
+  ];
+  return [
+    cnnlibCode(pythonArray("input", input), pythonArray("weight", weight), ...lines("cnnlib")),
+    torchCode(torchTensor("input", input), torchTensor("weight", weight), ...lines("F")),
+  ];
 }

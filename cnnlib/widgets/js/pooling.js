@@ -412,7 +412,8 @@ function cellWords(active, state, name) {
   const terms = uses
     .filter(({ wins }) => !max || wins)
     .map(({ i, j }) => inBrackets(gradient[i][j]) + (max ? "" : `/${windows[i][j].divisor}`));
-  const sum = `${terms.join(" + ") || "nothing arrives"} = ${show(gradInput[cell.row][cell.column])}`;
+  const given = show(gradInput[cell.row][cell.column]);
+  const sum = `${terms.join(" + ") || "nothing arrives"} = ${given}`;
   return [
     readoutHead(name, ` = ${show(value)}`, kind),
     html("p", {}, say),

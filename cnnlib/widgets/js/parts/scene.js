@@ -52,7 +52,7 @@ import { createStage } from "./stage.js";
  * @property {[string, string][]} [sizes] rules with their numbers
  * @property {{text: string, impossible?: boolean, spoken?: string}} note the result in words
  * @property {(Node|string)[]} readout
- * @property {CellFlight} [flight] what flies in this position
+ * @property {CellFlight|CellFlight[]} [flight] what flies in this position
  * @property {(stage: ReturnType<typeof createStage>) => import("./motion.js").Sprite[]} [sprites]
  *   what else flies
  */
@@ -77,8 +77,9 @@ const KNOWN = "cnn-pointed";
  * @property {string} label what is drawn, in words
  * @property {(width: number, state: any) => import("./stage.js").Layout} layout
  * @property {{count: (state: any) => number, say: (position: number, state: any) => string,
- *   label?: string, doing?: Parameters<typeof createPlayBar>[0]["doing"], at?: (place: Place, state: any) => number|null}} [play] `at`: the position
- *   that explains a cell, or null; default: those of the resting grid, row by row
+ *   label?: string, doing?: Parameters<typeof createPlayBar>[0]["doing"],
+ *   at?: (place: Place, state: any) => number|null}} [play] `at`: the position that explains a
+ *   cell, or null; default: those of the resting grid, row by row
  * @property {() => any} stateOf the numbers, from the traits
  * @property {(state: any) => Record<string, number[]>} shapes rows and columns of the grids
  * @property {(state: any, position: number) => Place|null} resting what is explained when nobody
@@ -300,7 +301,8 @@ export function createScene({
         }),
       },
     );
-    const flying = seen.flight && moment < 1 ? sceneAt(inPixels(seen.flight), moment) : [];
+    const flights = moment < 1 ? [seen.flight ?? []].flat() : [];
+    const flying = flights.flatMap((one) => sceneAt(inPixels(one), moment));
     stage.fly([...flying, ...(seen.sprites?.(stage) ?? [])]);
     bar?.set(positionOf(active, rest, position), moment, count);
     drawWords(seen);
