@@ -101,7 +101,7 @@ function layout(width) {
  * @returns {import("./parts/scene.js").Scene}
  */
 function scene({ sides }, look) {
-  const seen = sides.map((side) => ({ ...side, ...windowOf(side, look) }));
+  const seen = sides.map((side) => ({ ...side, ...shownWindow(side, look) }));
   const without = sides.filter(({ axis }) => !axis.fits);
   return {
     panels: seen.flatMap((side) => panels(side, look)),
@@ -117,7 +117,7 @@ function scene({ sides }, look) {
 }
 
 /** The window of a side that is looked at, and the one before it. @param {Side} side */
-function windowOf({ name, axis }, { active, position }) {
+function shownWindow({ name, axis }, { active, position }) {
   const count = axis.output ** 2;
   const mine = active?.grid === `${name}_output`;
   if (!count || (active && !mine)) return { window: null, before: null };
@@ -249,7 +249,7 @@ function readoutFor(sides, look) {
     return [
       readoutHead(`Window ${look.position + 1}`, " of both", "output"),
       ...sides.flatMap((side) => {
-        const { window } = windowOf(side, look);
+        const { window } = shownWindow(side, look);
         const place = window && { grid: `${side.name}_output`, ...window };
         return place ? [html("p", {}, `${side.word}: `, ...readBy(side, place, nameOf))] : [];
       }),

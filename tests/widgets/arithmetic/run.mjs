@@ -13,8 +13,10 @@ const revive = (_, value) => {
   if (value?.function) return new Function(`return ${value.function}`)();
   return value;
 };
-const plain = (_, value) =>
-  value instanceof Set || ArrayBuffer.isView(value) ? Array.from(value) : value;
+const plain = (_, value) => {
+  if (value instanceof Set) return Array.from(value).sort((a, b) => a - b); // it has no order
+  return ArrayBuffer.isView(value) ? Array.from(value) : value;
+};
 
 const { modules, calls } = JSON.parse(readFileSync(0, "utf8"), revive);
 const loaded = {};
