@@ -35,6 +35,11 @@ ICONS: dict[str, dict[str, list[tuple[float, ...]]]] = {
         "input": [(0, 1, 5, 5), (0, 7, 12, 1)],
         "gradient": [(7, 1, 2, 2), (10, 1, 2, 2), (7, 4, 2, 2), (10, 4, 2, 2)],
     },
+    "07_weight_sharing": {
+        "input": [(0, 0, 7, 8)],
+        "kernel": [(0, 0, 2, 2), (5, 0, 2, 2), (0, 6, 2, 2), (5, 6, 2, 2)],
+        "output": [(9, 2, 3, 4)],
+    },
     "08_receptive_fields": {
         "input": [(0, 6, 12, 1.5)],
         "window": [(2, 6, 7, 1.5)],
@@ -46,7 +51,12 @@ ICONS: dict[str, dict[str, list[tuple[float, ...]]]] = {
         "window": [(4, 0, 4, 4)],
         "output": [(9.5, 2.5, 3, 3)],
     },
-    "10_dilated_transposed": {
+    "10_dilated": {
+        "input": [(0, 0, 8, 8)],
+        "kernel": [(x, y, 1, 1) for y in (1, 3.5, 6) for x in (1, 3.5, 6)],
+        "output": [(9.5, 2.5, 3, 3)],
+    },
+    "11_transposed": {
         "input": [(0, 2.5, 3, 3)],
         "window": [(0, 2.5, 1, 1)],
         "output": [(5, 0, 7, 8)],

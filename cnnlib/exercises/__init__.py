@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from cnnlib.exercises import (
     backpropagation,
-    dilated_transposed,
+    dilated,
     filters,
     homework,
     learned_kernels,
@@ -17,8 +17,10 @@ from cnnlib.exercises import (
     receptive_fields,
     sizes,
     training,
+    transposed,
     variants,
     volumes,
+    weight_sharing,
     why_not_flat,
 )
 from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_function
@@ -34,9 +36,11 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             sizes,
             learned_kernels,
             why_not_flat,
+            weight_sharing,
             receptive_fields,
             pooling,
-            dilated_transposed,
+            dilated,
+            transposed,
             variants,
             backpropagation,
             training,

@@ -61,10 +61,10 @@ class ReceptiveField(NamedTuple):
 def receptive_field(layers: Iterable[LayerSpec]) -> ReceptiveField:
     """Return size, jump and start of the view that one output cell has of the input.
 
-    A layer with reach k̂ widens the view by k̂ − 1 cells of *its* input, and these are J cells of
-    the network's input apart, where J is the product of the strides before it:
+    A layer with the effective kernel size F̂ widens the view by F̂ − 1 cells of *its* input, and
+    these are J cells of the network's input apart, where J is the product of the strides before it:
 
-    size = 1 + Σ_l (k̂_l − 1) J_l,  jump = Π_l s_l,  start = −Σ_l p_l J_l.
+    size = 1 + Σ_l (F̂_l − 1) J_l,  jump = Π_l S_l,  start = −Σ_l P_l J_l.
 
     Parameters
     ----------
@@ -111,15 +111,15 @@ def receptive_field(layers: Iterable[LayerSpec]) -> ReceptiveField:
 def view_along(windows: Iterable[tuple[int, int, int]]) -> ReceptiveField:
     """Return the view along one axis: what `receptive_field` computes, without its checks.
 
-    windows : the reach k̂, the stride and the padding in front of each layer, first layer first.
+    windows : effective kernel size, stride and padding in front of each layer, first layer first.
 
     >>> view_along([(3, 1, 0), (2, 2, 0), (3, 1, 0)])
     ReceptiveField(size=8, jump=2, start=0)
     """
     size, jump, start = 1, 1, 0
-    for reach, stride, before in windows:
-        size += (reach - 1) * jump
-        start -= before * jump
+    for effective, stride, padding in windows:
+        size += (effective - 1) * jump
+        start -= padding * jump
         jump *= stride
     return ReceptiveField(size, jump, start)
 

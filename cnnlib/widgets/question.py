@@ -11,6 +11,7 @@ from cnnlib.operations.cost import conv_parameters, linear_parameters, variant_p
 from cnnlib.operations.geometry import (
     conv_output_size,
     conv_transpose_output_size,
+    effective_kernel_size,
     pool_output_size,
 )
 from cnnlib.operations.receptive_fields import LayerSpec, receptive_field
@@ -213,6 +214,37 @@ def _transposed_size(rng: random.Random) -> Asking:
     )
 
 
+def _dilated_size(rng: random.Random) -> Asking:
+    size, kernel, dilation = rng.randint(24, 40), rng.choice([3, 5]), rng.choice([3, 4])
+    right = conv_output_size(size, kernel, dilation=dilation)
+    effective = effective_kernel_size(kernel, dilation)
+    mistakes = [
+        (size - kernel + 1, "You forgot the dilation."),
+        (
+            size - kernel * dilation + 1,
+            "No gap follows the last weight: the kernel covers F + (F − 1)(D − 1) cells.",
+        ),
+        (
+            size - (kernel + (kernel - 1) * dilation) + 1,
+            "There are D − 1 cells in a gap, not D. With D = 1 there is no gap.",
+        ),
+        (size - effective, "You forgot the + 1: the first position counts too."),
+        (
+            conv_output_size(size, kernel, dilation),
+            "That is a stride. A dilation spreads the weights; the window still moves by one.",
+        ),
+    ]
+    return _asking(
+        f"An input of {size}×{size} meets a kernel of {kernel}×{kernel} with dilation {dilation}, "
+        "stride 1 and no padding. How many rows does the output have?",
+        right,
+        mistakes,
+        "First the effective kernel size, F + (F − 1)(D − 1). It takes the place of F.",
+        f"{kernel} + {kernel - 1}·{dilation - 1} = {effective}, and {size} − {effective} + 1 = "
+        f"{right}",
+    )
+
+
 def _window(rng: random.Random) -> Asking:
     row = rng.sample(range(1, 10), 4)
     kernel = rng.choice([[1, 3, -1], [2, -1, 1], [-1, 0, 1], [-2, 1, 3], [3, -2, 1]])
@@ -297,6 +329,7 @@ TOPICS: dict[str, Callable[[random.Random], Asking]] = {
     "receptive field": _receptive_field,
     "dense weights": _dense_weights,
     "transposed size": _transposed_size,
+    "dilated size": _dilated_size,
     "window": _window,
     "separable weights": _separable_weights,
     "weight gradient": _weight_gradient,

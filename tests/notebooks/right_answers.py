@@ -1,5 +1,6 @@
 """Right answers to the exercises, in many forms."""
 
+import itertools
 import math
 
 import numpy as np
@@ -157,11 +158,11 @@ RIGHT = [
     ("why_not_flat/copies", lambda side, kernel_size: float((side - kernel_size + 1) ** 2)),
     ("why_not_flat/fnn-parameters", lambda s, c, h, k: (s * s * c + 1) * h + (h + 1) * k),
     (
-        "receptive_fields/count",
+        "weight_sharing/count",
         lambda n, f: [n**2 * (n - f + 1) ** 2, f**2 * (n - f + 1) ** 2, f**2],
     ),
     (
-        "receptive_fields/local",
+        "weight_sharing/local",
         lambda x, weight: np.einsum("ijuv,ijuv->ij", windows(x, weight.shape[-1]), weight),
     ),
     ("receptive_fields/view", consuming_view),
@@ -170,15 +171,23 @@ RIGHT = [
     ("pooling/max-pool", pool),
     ("pooling/max-pool", lambda x, size, stride: windows(x, size, stride).max(axis=(2, 3))),
     ("pooling/size", lambda i, f, s: len(range(0, i - f + 1, s))),
-    ("dilated_transposed/reach", lambda f, d: (f - 1) * d + 1),
-    ("dilated_transposed/stack", consuming_field),
-    ("dilated_transposed/transpose", stamps),
+    ("dilated/reach", lambda f, d: (f - 1) * d + 1),
+    ("dilated/stack", consuming_field),
     (
-        "dilated_transposed/output-padding",
+        "dilated/missed",
+        lambda dilations: (
+            1
+            + 2 * sum(dilations)
+            - len({sum(steps) for steps in itertools.product(*[(-d, 0, d) for d in dilations])})
+        ),
+    ),
+    ("transposed/transpose", stamps),
+    (
+        "transposed/output-padding",
         lambda o, f, s, p: (o + 2 * p - f) - (o + 2 * p - f) // s * s,
     ),
     (
-        "dilated_transposed/overlap",
+        "transposed/overlap",
         lambda i, f, s: tuple(
             sum(0 <= c - n * s < f for n in range(i)) for c in range((i - 1) * s + f)
         ),
@@ -234,7 +243,8 @@ RIGHT = [
     ("learned_kernels/diagonal", [[-4, -4, 0], [-4, 0, 4], [0, 4, 4]]),
     ("learned_kernels/hog-length", "3,780"),
     ("homework/neurons", "290 400"),
-    ("receptive_fields/reach", "10, 11, 14, 15"),
+    ("weight_sharing/reach", "10, 11, 14, 15"),
+    ("weight_sharing/shifts", [4, 8]),
     ("pooling/by-hand", "9 6; 8 7"),
     ("pooling/by-hand", "[[9, 6], [8, 7],]"),
     ("volumes/green", [[[[-0.5]], [[1]], [[-0.5]]]]),

@@ -1,18 +1,13 @@
-"""The exercises of the chapter on dilated and transposed convolution."""
+"""The exercises of the chapter on transposed convolution."""
 
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.operations.geometry import effective_kernel_size, output_padding_for
-from cnnlib.operations.receptive_fields import LayerSpec, receptive_field
+from cnnlib.operations.geometry import output_padding_for
 from cnnlib.operations.transposed import conv_transpose1d
 
 _X = np.array([2.0, -1.0, 3.0, 4.0])
 _W = np.array([1.0, 2.0, 4.0])
-
-
-def _field(k: int, dilations: list[int]) -> object:
-    return receptive_field([LayerSpec("conv", k, dilation=d) for d in dilations]).size
 
 
 def _stamp(x: np.ndarray, w: np.ndarray, stride: int, padding: int) -> np.ndarray:
@@ -32,108 +27,6 @@ def _counts(i: int, k: int, s: int) -> np.ndarray:
 
 
 EXERCISES = {
-    "reach": Exercise(
-        solution=effective_kernel_size,
-        needs="a function of (F, D) that returns a whole number.",
-        why="F weights, and F − 1 gaps of D − 1 cells between them.",
-        cases=(
-            (3, 1),
-            (3, 2),
-            (5, 2),
-            (5, 3),
-            (1, 4),
-            (7, 4),
-            (1, 1),
-            (2, 9),
-        ),
-        mistakes=(
-            Mistake(
-                "There are F − 1 gaps of D − 1 cells, and none after the last weight.",
-                lambda f, d: f * d,
-            ),
-            Mistake(
-                "That puts D cells into each gap. With D = 1, the ordinary convolution, there must "
-                "be none: D − 1.",
-                lambda f, d: f + (f - 1) * d,
-            ),
-            Mistake(
-                "Those are the cells in the gaps. The F weights themselves take room, too.",
-                lambda f, d: (f - 1) * (d - 1),
-            ),
-            Mistake(
-                "That is one gap of D − 1 cells. There is one between any two neighbours.",
-                lambda f, d: f + d - 1,
-            ),
-            Mistake(
-                "Those are the steps from the first to the last cell. Count the first one, too.",
-                lambda f, d: (f - 1) * d,
-            ),
-        ),
-    ),
-    "stack": Exercise(
-        solution=_field,
-        needs="a function of (F, dilations) that returns a whole number.",
-        why="The output sees one cell, and each layer adds (F − 1) · D to it.",
-        cases=(
-            (3, [1]),
-            (3, [1, 2]),
-            (3, [1, 2, 4]),
-            (5, [1, 1]),
-            (2, [1, 2, 4, 8]),
-            (1, [3, 5]),
-            (4, [3]),
-            (3, [4, 2, 1]),
-        ),
-        mistakes=(
-            Mistake(
-                "Neighbouring views overlap, so effective kernel sizes do not add up. Each layer "
-                "adds (F − 1)·D.",
-                lambda f, dilations: sum(f + (f - 1) * (d - 1) for d in dilations),
-            ),
-            Mistake(
-                "The cell in the middle is missing: start with 1.",
-                lambda f, dilations: sum((f - 1) * d for d in dilations),
-            ),
-            Mistake(
-                "The dilations are missing: that is a stack of ordinary convolutions.",
-                lambda f, dilations: 1 + len(dilations) * (f - 1),
-            ),
-            Mistake(
-                "A dilation spreads only its own layer. A stride would spread all that follow.",
-                lambda f, dilations: 1 + sum((f - 1) * int(d) for d in np.cumprod(dilations)),
-            ),
-            Mistake(
-                "You start with F. Start with the one cell that is seen without any layer: 1.",
-                lambda f, dilations: f + sum((f - 1) * d for d in dilations),
-            ),
-            Mistake(
-                "You read the dilation as zeros between weights. It is the distance: 1 is the "
-                "ordinary kernel.",
-                lambda f, dilations: 1 + sum((f - 1) * (d + 1) for d in dilations),
-            ),
-        ),
-    ),
-    "predict": Exercise(
-        solution=lambda: (4, 3),
-        needs="a tuple (rows with dilation 3, rows with stride 3) of two whole numbers.",
-        why="With dilation 3 the kernel covers 7 cells: 10 − 7 + 1 = 4. With stride 3: ⌊(10 − 3) "
-        "/ 3⌋ + 1 = 3.",
-        parts=("dilation 3", "stride 3"),
-        mistakes=(
-            Mistake("The other way round: the dilated output comes first.", lambda: (3, 4)),
-            Mistake("The dilation is missing: the kernel covers 7 cells.", lambda: (8, 3)),
-            Mistake(
-                "A kernel of 3 with dilation 3 covers 7 cells, not 9: no gap follows the last.",
-                lambda: (2, 3),
-            ),
-            Mistake("The + 1 is missing: the first position counts too.", lambda: (3, 2)),
-            Mistake("The stride is missing: the window moves by 3 cells.", lambda: (4, 8)),
-            Mistake(
-                "With stride 3 you rounded up. A window that does not fit whole gives nothing.",
-                lambda: (4, 4),
-            ),
-        ),
-    ),
     "by-hand": Exercise(
         solution=lambda: [2, 4, 9, 2, 7, 6, 12],
         needs="a list of seven numbers.",
