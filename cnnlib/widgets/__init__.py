@@ -1,10 +1,12 @@
 """Widgets that work in a notebook with a kernel and on the published page without one."""
 
+from cnnlib.widgets.checkerboard import Checkerboard
 from cnnlib.widgets.connections import Connections
 from cnnlib.widgets.convolution3d import Convolution3d
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
 from cnnlib.widgets.dilation_stride import DilationStride
 from cnnlib.widgets.draw_digit import DrawDigit
+from cnnlib.widgets.edge_pooling import EdgePooling
 from cnnlib.widgets.explorer import ConvolutionExplorer
 from cnnlib.widgets.frames import Frames
 from cnnlib.widgets.image_kernels import ImageKernels
@@ -16,12 +18,14 @@ from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
 
 __all__ = [
+    "Checkerboard",
     "Connections",
     "Convolution3d",
     "ConvolutionExplorer",
     "ConvolutionGradient",
     "DilationStride",
     "DrawDigit",
+    "EdgePooling",
     "Frames",
     "ImageKernels",
     "Pooling",

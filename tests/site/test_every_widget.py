@@ -25,6 +25,8 @@ KEYS = [
     "variants",
     "receptive-field",
     "draw-digit",
+    "checkerboard",
+    "edge-pooling",
     "frames",
 ]
 pytestmark = pytest.mark.parametrize("key", KEYS)

@@ -1,6 +1,5 @@
 """The image kernels: every pixel of the filtered picture and the sum under it are the library's."""
 
-import base64
 import random
 import re
 import struct
@@ -14,30 +13,12 @@ from cnnlib.widgets import ImageKernels
 from cnnlib.widgets.image_kernels import LIMITS
 from tools.chromium import find_browser
 
-from .widgets import PAGE, READ, SET, all_numbers, drive, number, numbers, widget
-
-#: The pixels of a canvas of the widget, row by row.
-PIXELS = """(root, which) => {
-  const canvas = root.querySelectorAll("canvas.cnn-picture")[which];
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [canvas.width, canvas.height];
-  const ink = copy.getContext("2d", { willReadFrequently: true });
-  ink.drawImage(canvas, 0, 0);
-  const { data } = ink.getImageData(0, 0, canvas.width, canvas.height);
-  let text = "";
-  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]);
-  return [canvas.height, canvas.width, btoa(text)];
-}"""
+from .widgets import PAGE, READ, SET, all_numbers, drive, number, numbers, pixels, widget
 
 
 @pytest.fixture
 def kernels(visit):
     return widget(visit.open(PAGE), "image-kernels")
-
-
-def pixels(root, which: int) -> np.ndarray:
-    rows, columns, text = root.evaluate(PIXELS, which)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns)
 
 
 def random_state(rng: random.Random) -> dict:

@@ -6,7 +6,16 @@ from .widgets import PAGE, widget
 
 #: Widgets that stand on the stage whose slots do not depend on sizes (parts/scene.js). The others
 #: still grow with what they show: each joins this list when it moves to the stage.
-STEADY = ["dilation-stride", "explorer", "gradient", "image-kernels", "pooling", "transposed"]
+STEADY = [
+    "checkerboard",
+    "dilation-stride",
+    "edge-pooling",
+    "explorer",
+    "gradient",
+    "image-kernels",
+    "pooling",
+    "transposed",
+]
 
 #: Drive every control through its range, point at cells and pin one; return the controls that
 #: moved, with what moved them. Positions are counted from the widget's own corner.

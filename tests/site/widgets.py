@@ -1,5 +1,6 @@
 """Reading and driving the widgets of the gallery page: what the tests of each of them share."""
 
+import base64
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -190,3 +191,23 @@ SWEEP = """async (root, states) => {
 def values(grid) -> np.ndarray:
     """Return the numbers of a grid that `SWEEP` has read; nothing counts as 0."""
     return np.array([[number(text) if text else 0 for text in row] for row in grid])
+
+
+#: The pixels of a canvas of the widget, row by row.
+PIXELS = """(root, which) => {
+  const canvas = root.querySelectorAll("canvas.cnn-picture")[which];
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ink = copy.getContext("2d", { willReadFrequently: true });
+  ink.drawImage(canvas, 0, 0);
+  const { data } = ink.getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]);
+  return [canvas.height, canvas.width, btoa(text)];
+}"""
+
+
+def pixels(root, which: int) -> np.ndarray:
+    """Return the grey values that a picture of a widget shows."""
+    rows, columns, text = root.evaluate(PIXELS, which)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns)

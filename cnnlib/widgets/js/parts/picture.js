@@ -13,8 +13,17 @@ import { onPressAndDrag } from "./grid.js";
  * @param {(place: number[]) => void} options.onPoint the pixel that somebody points at
  * @param {(from: number[], to: number[]) => void} [options.onStroke] the pen was drawn along
  * @param {(event: KeyboardEvent) => void} options.onKey
+ * @param {string} [options.keys] what the arrow keys do
+ * @param {boolean} [options.grab] a mouse that drags is told as a stroke, without a pen
  */
-export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) {
+export function createPicture({
+  caption,
+  onPoint,
+  onStroke = () => {},
+  onKey,
+  keys = "Arrow keys move the window",
+  grab = false,
+}) {
   const canvas = /** @type {HTMLCanvasElement} */ (
     html("canvas", { class: "cnn-picture", role: "img", tabindex: 0, onkeydown: onKey })
   );
@@ -22,7 +31,7 @@ export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) 
   const holder = html("div", { class: "cnn-picture-holder" }, canvas, outline);
   const title = html("figcaption", { class: "cnn-title" }, caption);
   /** Whether the pen is out, and where it writes. */
-  const pen = { out: false, last: /** @type {number[]|null} */ (null) };
+  const pen = { out: false, grab, last: /** @type {number[]|null} */ (null) };
   let shown = /** @type {any[]} */ ([]);
 
   followPointer(canvas, pen, onPoint, onStroke);
@@ -67,7 +76,7 @@ export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) 
       canvas.classList.toggle("pen", out);
       setText(title, out ? `${caption}: draw here` : caption);
       const dots = out ? ", Space draws a dot" : "";
-      setAttribute(canvas, "aria-label", `${caption}. Arrow keys move the window${dots}.`);
+      setAttribute(canvas, "aria-label", `${caption}. ${keys}${dots}.`);
     },
   };
 }
@@ -76,7 +85,7 @@ export function createPicture({ caption, onPoint, onStroke = () => {}, onKey }) 
 function followPointer(canvas, pen, onPoint, onStroke) {
   const under = (event) => cellUnder(canvas, event, canvas.height, canvas.width);
   canvas.addEventListener("pointerdown", (event) => {
-    if (!pen.out) return;
+    if (!pen.out && !(pen.grab && event.pointerType === "mouse")) return;
     pen.last = under(event);
     onStroke(pen.last, pen.last);
     canvas.setPointerCapture?.(event.pointerId);

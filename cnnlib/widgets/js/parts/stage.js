@@ -29,6 +29,7 @@ import { onFill, themeOf } from "./paint.js";
  * @property {number[]} [room] rows and columns to keep free, where more than the grid
  * @property {number} [shift] cells to stand further right
  * @property {string} [like] cells are as large as those of the panels that say the same
+ * @property {boolean} [alone] its cells are as large as its slot allows, whatever the others have
  * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
@@ -296,9 +297,9 @@ function placeInSlots(width, { height, columns, gap = GAP, largest = LARGEST_CEL
     return Math.max(SMALLEST_CELL, Math.min(largest, Math.floor(Math.min(across, down))));
   });
   const common = Math.min(...fits);
-  const places = panels.map(({ grid, shift = 0, like }, i) => {
+  const places = panels.map(({ grid, shift = 0, like, alone }, i) => {
     const alike = fits.filter((_, j) => like && panels[j].like === like);
-    const size = common >= COMFORTABLE ? common : Math.min(fits[i], ...alike);
+    const size = common >= COMFORTABLE && !alone ? common : Math.min(fits[i], ...alike);
     const { x, y } = slots[grid.name];
     const left = Math.round(x);
     return { x: left + Math.round(shift * size), y: Math.round(y), size, left };
