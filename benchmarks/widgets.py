@@ -49,7 +49,9 @@ LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
         "padding",
         (2, 1),
     ),
+    "edge-pooling": ({"kernel_size": 8, "right": 3}, "down", (8, 7)),
     "dilation-stride": ({"size": 12, "kernel_size": 5}, "dilation", (1, 2)),
+    "checkerboard": ({"stride": 4}, "kernel_size", (6, 5)),
     "transposed": (
         {
             "dimensions": "2D",

@@ -148,6 +148,7 @@ function panels({ name, axis, word, input, output, window, count }, look) {
       rows: axis.input,
       columns: axis.input,
       room: axis.fits ? [0, 0] : [axis.reach, axis.reach],
+      like: "input",
       label: `${word}: input, ${axis.input} by ${axis.input}`,
       cell(row, column) {
         const met = window && arrived ? weightAt(axis, window.row, window.column, row, column) : -1;
