@@ -17,7 +17,7 @@ LIMITS: dict[str, tuple[int, int]] = {
 
 
 class Variants(CourseWidget):
-    """Which input channel feeds which output channel in each variant, and what that costs.
+    """The weights that a variant stores, the dense kernel that they stand for, and its price.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ class Variants(CourseWidget):
 
     key = key_trait("variants")
     variant = traitlets.Enum(list(VARIANTS), "depthwise separable").tag(sync=True)
-    in_channels = limited_int(8, LIMITS["in_channels"])
-    out_channels = limited_int(8, LIMITS["out_channels"])
+    in_channels = limited_int(6, LIMITS["in_channels"])
+    out_channels = limited_int(6, LIMITS["out_channels"])
     kernel_size = limited_int(3, LIMITS["kernel_size"])
     groups = limited_int(2, LIMITS["groups"])
     size = limited_int(28, LIMITS["size"])

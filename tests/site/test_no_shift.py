@@ -15,6 +15,7 @@ STEADY = [
     "image-kernels",
     "pooling",
     "transposed",
+    "variants",
 ]
 
 #: Drive every control through its range, point at cells and pin one; return the controls that

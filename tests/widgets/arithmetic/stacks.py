@@ -45,6 +45,37 @@ def _(rng):
     }
 
 
+def _feeds(step: dict) -> np.ndarray:
+    """Return which output, in rows, reads which input, in columns."""
+    shape = step["k"] // step["groups"], step["c"] // step["groups"]
+    return np.kron(np.eye(step["groups"], dtype=int), np.ones(shape, dtype=int))
+
+
+@compares("stacks.channelsBetween")
+def _(rng):
+    chain = _chain(*_variant_that_fits(rng))
+    at = whole(rng, 0, len(chain))
+    k, c = whole(rng, 0, chain[-1]["k"] - 1), whole(rng, 0, chain[0]["c"] - 1)
+    on, back = np.arange(chain[0]["c"]) == c, np.arange(chain[-1]["k"]) == k
+    for step in chain[:at]:
+        on = _feeds(step) @ on > 0
+    for step in chain[at:][::-1]:
+        back = back @ _feeds(step) > 0
+    found = np.flatnonzero(on & back)
+    if at == 1:  # as many as there are paths
+        paths = np.eye(chain[0]["c"], dtype=int)
+        for step in chain:
+            paths = _feeds(step) @ paths
+        assert len(found) == paths[k, c]
+    assert (np.diff(found) == 1).all()
+    return [chain, at, k, c], [found[0], found[-1] + 1] if found.size else [0, 0]
+
+
+def _variant_that_fits(rng: np.random.Generator) -> tuple[str, int, int, int, int]:
+    variant, c, k, f, groups = _variant(rng, divides=True)
+    return variant, c, c * whole(rng, 1, 3) if variant.startswith("depthwise") else k, f, groups
+
+
 def _stack(rng: np.random.Generator, fits: bool) -> tuple[list[dict], list[int]]:
     """Return layers and how many units each level has, the input first."""
     while True:

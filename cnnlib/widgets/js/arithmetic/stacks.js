@@ -45,6 +45,29 @@ export function costOf(chain, outputs, size) {
 }
 
 /**
+ * The channels at level `at` of a chain, 0 being the input, that pass on what comes in through
+ * channel `c` and goes out through channel `k`. They lie side by side. At level 1 they are as many as the
+ * products of which the weight of the dense kernel that leads from c to k is the sum.
+ * @param {ReturnType<typeof chainOf>} chain @param {number} at @param {number} k @param {number} c
+ * @returns {[number, number]} the first one, and the one after the last; none: 0, 0
+ */
+export function channelsBetween(chain, at, k, c) {
+  /** @param {number[]} channels @param {number} from @param {number} to */
+  const widen = ([first, end], from, to) => [
+    Math.floor(first / from) * to,
+    (Math.floor((end - 1) / from) + 1) * to,
+  ];
+  let on = [c, c + 1];
+  let back = [k, k + 1];
+  for (const step of chain.slice(0, at)) on = widen(on, step.c / step.groups, step.k / step.groups);
+  for (const step of chain.slice(at).reverse())
+    back = widen(back, step.k / step.groups, step.c / step.groups);
+  const first = Math.max(on[0], back[0]);
+  const end = Math.min(on[1], back[1]);
+  return first < end ? [first, end] : [0, 0];
+}
+
+/**
  * Output size and view of each layer of a stack, along one axis.
  * @param {{kernel: number, stride: number, dilation: number, padding: number}[]} layers
  * @param {number} input

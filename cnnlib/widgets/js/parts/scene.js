@@ -385,10 +385,10 @@ function isKnown() {
 /**
  * Let a widget play itself when it is first seen, until somebody comes to it.
  * @param {HTMLElement} root
- * @param {ReturnType<typeof createPlayBar>} bar
+ * @param {{demo: () => void, stop: () => void}} bar
  * @returns {() => void} what to do when the view goes
  */
-function playOnce(root, bar) {
+export function playOnce(root, bar) {
   const eye = new IntersectionObserver(
     (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
