@@ -103,6 +103,19 @@ def test_connections(visit):
     assert fitting >= 3
 
 
+def test_chain(visit):
+    root = open_code(visit, "chain")
+    for target in (4, -3):
+        seen, made = tried(root, {"target": target, "position": 11})
+        for name, values in (
+            ("L", made["loss"]),
+            ("dv", made["second"].weight.grad),
+            ("dw", made["first"].weight.grad),
+            ("dx", made["grad_x"]),
+        ):
+            np.testing.assert_array_equal(numbers(seen["grids"][name]).ravel(), np.ravel(values))
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variants(visit, variant):
     root = open_code(visit, "variants")

@@ -17,6 +17,7 @@ KEYS = [
     "question-size",
     "dilation-stride",
     "gradient",
+    "chain",
     "connections",
     "transposed",
     "conv3d",

@@ -7,6 +7,7 @@ from .widgets import PAGE, widget
 #: Widgets that stand on the stage whose slots do not depend on sizes (parts/scene.js). The others
 #: still grow with what they show: each joins this list when it moves to the stage.
 STEADY = [
+    "chain",
     "checkerboard",
     "dilation-stride",
     "edge-pooling",
