@@ -73,9 +73,12 @@ def test_variants_cost_what_the_library_counts(visit):
         assert len(seen["grids"]) == 1 + len(steps)
         f = state["kernel_size"]
         drawn = max(1, CELLS // f)
-        dense = dense_kernel(steps, random_weights(steps), f)
-        shown = dense.transpose(0, 2, 1, 3)[:drawn, :, :drawn]
-        shown = shown.reshape(shown.shape[0] * f, -1)
+        blocks = paths_between(steps)[:drawn, :drawn]
+        block = np.ones((f, f))
+        if all(step.kernel_size == (1, 1) for step in steps):
+            block[:] = 0
+            block[(f - 1) // 2, (f - 1) // 2] = 1
+        shown = np.kron(blocks, block)
         assert np.shape(seen["grids"]["dense"]) == shown.shape
         assert marked(seen["grids"]["dense"], "padding") == set(
             zip(*np.nonzero(shown == 0), strict=True)
@@ -89,6 +92,15 @@ def test_variants_cost_what_the_library_counts(visit):
             )
         cut = any(max(step.out_channels, step.in_channels) > drawn for step in steps)
         assert (f"first {drawn} channel" in seen["note"]) == cut
+
+
+def paths_between(steps) -> np.ndarray:
+    """Return by how many ways through the steps each output, in rows, reads each input."""
+    paths = np.eye(steps[0].in_channels)
+    for step in steps:
+        shape = step.out_channels // step.groups, step.in_channels // step.groups
+        paths = np.kron(np.eye(step.groups), np.ones(shape)) @ paths
+    return paths
 
 
 def random_weights(steps) -> list[np.ndarray]:

@@ -3,12 +3,12 @@
  * come forward from left to right, their gradients go back below them, one step at a time.
  */
 
-import { chainNumbers, winnerOf } from "./arithmetic/chain.js";
+import { chainNumbers, winnerOf } from "./arithmetic/by-hand.js";
 import { show } from "./arithmetic/convolution.js";
 import { html } from "./parts/dom.js";
 import { fallenBy } from "./parts/motion.js";
 import { positionColour } from "./parts/positions.js";
-import { cnnlibCode } from "./parts/python-code.js";
+import { cnnlibCode, torchCode, torchTensor } from "./parts/python-code.js";
 import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 
@@ -99,7 +99,7 @@ const STEPS = [
     say: "Backward, ReLU: 0 where h is not above 0.",
     terms: (at, { h }) => (h[at] > 0 ? [{ from: ["dr", at] }] : []),
     how: (at, { h, dh }) =>
-      h[at] > 0 ? `h[${at}] > 0: dr[${at}] = ${show(dh[at])}` : `h[${at}] = ${show(h[at])}: 0`,
+      h[at] > 0 ? `h[${at}] > 0: dr[${at}] = ${show(dh[at])}` : `h[${at}] is not above 0: 0`,
   },
   {
     grid: "dw",
@@ -197,7 +197,7 @@ function scene(state, look) {
       (by ? [from, by] : [from]).map((at) => ({ from: [...at, 0], to: [...to, 0] })),
     ),
     sizes: [
-      ["network", "x → convolution w → h → ReLU → r → max pooling 2 → p → convolution v → y"],
+      ["network", "x → convolution w → h → ReLU → r → max pooling → p → convolution v → y"],
       ["loss", "L = ½·(y − t)²; the gradient of a number stands below it"],
     ],
     note: { text: `Step ${position + 1} of ${STEPS.length}. ${step.say}` },
@@ -332,11 +332,8 @@ function readoutFor(active, state, look, whole) {
 /** How a number is computed: “h[0] = 1·1 + 2·(−1) = −1”. */
 function sumInFigures(grid, row, state) {
   const { terms, how } = STEPS[STEP_OF[grid]];
-  const sum =
-    how?.(row, state) ??
-    `${terms(row, state)
-      .map((term) => factorsOf(term, state))
-      .join(" + ")} = ${show(state[grid][row])}`;
+  const products = terms(row, state).map((term) => factorsOf(term, state));
+  const sum = how?.(row, state) ?? `${products.join(" + ")} = ${show(state[grid][row])}`;
   return `${grid}[${row}]: ${sum}`;
 }
 
@@ -360,22 +357,18 @@ function codeFor({ x, w, v, target }) {
       `second.weight.value[:] = np.array(${row(v)})`,
       "model = cnnlib.Sequential(first, cnnlib.ReLU(), cnnlib.MaxPool2d((1, 2)), second)",
       `y = model(np.array(${row(x)}, dtype=float).reshape(1, 1, 1, 5))`,
-      `loss = 0.5 * (y.item() - ${inBrackets(target).replace("−", "-")}) ** 2`,
-      `grad_x = model.backward(y - ${inBrackets(target).replace("−", "-")})`,
+      `loss = 0.5 * (y.item() - (${target})) ** 2`,
+      `grad_x = model.backward(y - (${target}))`,
       "print(loss, second.weight.grad.ravel(), first.weight.grad.ravel(), grad_x.ravel())",
     ),
-    [
-      "PyTorch",
-      "import torch\nimport torch.nn.functional as F\n\n" +
-        Object.entries({ x, w, v })
-          .map(
-            ([name, values]) =>
-              `${name} = torch.tensor([[${row(values)}]], dtype=torch.float64, requires_grad=True)\n`,
-          )
-          .join("") +
-        "y = F.conv1d(F.max_pool1d(F.relu(F.conv1d(x, w)), 2), v)\n" +
-        `loss = 0.5 * (y.sum() - ${inBrackets(target).replace("−", "-")}) ** 2\n` +
-        "loss.backward()\nprint(loss.item(), v.grad, w.grad, x.grad)",
-    ],
+    torchCode(
+      ...Object.entries({ x, w, v }).map(([name, values]) =>
+        torchTensor(name, [[values]], ", requires_grad=True"),
+      ),
+      "y = F.conv1d(F.max_pool1d(F.relu(F.conv1d(x, w)), 2), v)",
+      `loss = 0.5 * (y.sum() - (${target})) ** 2`,
+      "loss.backward()",
+      "print(loss.item(), v.grad, w.grad, x.grad)",
+    ),
   ];
 }

@@ -60,7 +60,7 @@ const VARIANTS = {
     ],
   },
   flattened: {
-    say: "The blocks of a row are one pattern, a column times a row, each times a number of its own.",
+    say: "The blocks of a row are one pattern, column times row, each times a number of its own.",
     tiedBy: "k",
     stored: [
       [
@@ -278,7 +278,7 @@ function onTheWay(state, stage) {
         y: a.y + (b.y - a.y) * eased,
         size: stage.boxOf("dense", 0, 0).size,
         text: "",
-        colour: colourOf(weight, state),
+        colour: colourOfWeight(weight, state),
         opacity: 1,
       },
     ];
@@ -313,7 +313,7 @@ function densePanel(state, look) {
       return {
         text: "",
         marks: look.marks("dense", row, column, zero ? "padding" : dim ? "" : "window"),
-        fill: zero ? ZERO : dim ? undefined : colourOf(weight, state),
+        fill: zero ? ZERO : dim ? undefined : colourOfWeight(weight, state),
       };
     },
     labelOf(row, column) {
@@ -377,7 +377,7 @@ function tieOf({ k, c, u, v }, { variant }) {
 }
 
 /** A colour for each tie: the hue tells the channel. @param {Weight} weight @param {State} state */
-function colourOf(weight, state) {
+function colourOfWeight(weight, state) {
   const tie = tieOf(weight, state);
   if (!tie) return OWN;
   const [channel, u, v] = tie;
@@ -388,7 +388,7 @@ function colourOf(weight, state) {
 /** The colour of a stored weight: that of the dense cells that it ties, if it does. */
 function storedColour(at, weight, state) {
   const { tiedBy } = VARIANTS[state.variant];
-  return tiedBy && (tiedBy === "c") === (at === 0) ? colourOf(weight, state) : OWN;
+  return tiedBy && (tiedBy === "c") === (at === 0) ? colourOfWeight(weight, state) : OWN;
 }
 
 /** Which cells belong to the one that is looked at. @param {Place} place @param {State} state */

@@ -46,8 +46,8 @@ export function costOf(chain, outputs, size) {
 
 /**
  * The channels at level `at` of a chain, 0 being the input, that pass on what comes in through
- * channel `c` and goes out through channel `k`. They lie side by side. At level 1 they are as many as the
- * products of which the weight of the dense kernel that leads from c to k is the sum.
+ * channel `c` and goes out through channel `k`. They lie side by side. At level 1 they are as many
+ * as the products of which the weight of the dense kernel that leads from c to k is the sum.
  * @param {ReturnType<typeof chainOf>} chain @param {number} at @param {number} k @param {number} c
  * @returns {[number, number]} the first one, and the one after the last; none: 0, 0
  */

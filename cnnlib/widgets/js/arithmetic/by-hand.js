@@ -1,4 +1,4 @@
-/** A small network by hand: convolution, ReLU, max pooling, convolution, squared error; and back. */
+/** A network by hand: convolution, ReLU, max pooling, convolution, squared error; and back. */
 
 import { tidy } from "./convolution.js";
 

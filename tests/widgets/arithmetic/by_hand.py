@@ -1,4 +1,4 @@
-"""The chain by hand of `js/arithmetic/chain.js` against the layers of the library."""
+"""The chain by hand of `js/arithmetic/by-hand.js` against the layers of the library."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from . import compares
 from ._random import whole
 
 
-@compares("chain.chainNumbers")
+@compares("by-hand.chainNumbers")
 def _(rng):
     values, first, second = (rng.integers(-4, 5, (1, n)).tolist() for n in (5, 2, 2))
     target = whole(rng, -9, 9)
@@ -16,7 +16,7 @@ def _(rng):
     return [values[0], first[0], second[0], target], own.numbers
 
 
-@compares("chain.winnerOf")
+@compares("by-hand.winnerOf")
 def _(rng):
     row, window = rng.integers(0, 4, 4), whole(rng, 0, 1)
     return [row, window], 2 * window + int(np.argmax(row[2 * window : 2 * window + 2]))
