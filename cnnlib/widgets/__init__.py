@@ -1,7 +1,7 @@
 """Widgets that work in a notebook with a kernel and on the published page without one."""
 
-from cnnlib.widgets.checkerboard import Checkerboard
 from cnnlib.widgets.chain import Chain
+from cnnlib.widgets.checkerboard import Checkerboard
 from cnnlib.widgets.connections import Connections
 from cnnlib.widgets.convolution3d import Convolution3d
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
@@ -19,8 +19,8 @@ from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
 
 __all__ = [
-    "Checkerboard",
     "Chain",
+    "Checkerboard",
     "Connections",
     "Convolution3d",
     "ConvolutionExplorer",
