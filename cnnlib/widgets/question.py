@@ -228,7 +228,7 @@ def _dilated_size(rng: random.Random) -> Asking:
             size - (kernel + (kernel - 1) * dilation) + 1,
             "There are D − 1 cells in a gap, not D. With D = 1 there is no gap.",
         ),
-        (size - effective, "You forgot the + 1: the first position counts too."),
+        (right - 1, "You forgot the + 1: the first position counts too."),
         (
             conv_output_size(size, kernel, dilation),
             "That is a stride. A dilation spreads the weights; the window still moves by one.",
