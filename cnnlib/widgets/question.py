@@ -216,7 +216,7 @@ def _transposed_size(rng: random.Random) -> Asking:
 
 def _dilated_size(rng: random.Random) -> Asking:
     size, kernel, dilation = rng.randint(24, 40), rng.choice([3, 5]), rng.choice([3, 4])
-    right = conv_output_size(size, kernel, dilation=dilation)
+    right: Any = conv_output_size(size, kernel, dilation=dilation)
     effective = effective_kernel_size(kernel, dilation)
     mistakes = [
         (size - kernel + 1, "You forgot the dilation."),
