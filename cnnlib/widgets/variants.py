@@ -1,5 +1,6 @@
 """The variants of convolution and their price, side by side."""
 
+import numpy as np
 import traitlets
 
 from cnnlib import figures
@@ -14,6 +15,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "groups": (1, 32),
     "size": (1, 64),
 }
+#: Cells along an axis of the dense kernel in the picture.
+DRAWN = 12
 
 
 class Variants(CourseWidget):
@@ -60,9 +63,25 @@ class Variants(CourseWidget):
         return result
 
     def picture(self) -> figures.Picture:
-        """Say the costs."""
+        """Draw the first channels of the dense kernel, and say the costs."""
+        f = self.kernel_size
         told = [f"{name} {cost[0]:,}" for name, cost in self.costs.items() if cost]
-        return figures.draw_text(
-            f"Parameters of a {self.kernel_size}×{self.kernel_size} convolution from "
-            f"{self.in_channels} to {self.out_channels} channels: {', '.join(told)}."
+        alt = (
+            f"Parameters of a {f}×{f} convolution from {self.in_channels} to {self.out_channels} "
+            f"channels: {', '.join(told)}."
         )
+        if self.costs[self.variant] is None:
+            return figures.draw_text(f"{self.variant} is impossible here. {alt}")
+        most = max(1, DRAWN // f)
+        steps = VARIANTS[self.variant](self.in_channels, self.out_channels, (f, f), self.groups)
+        products = np.eye(self.in_channels, dtype=int)
+        for step in steps:
+            inside = (step.out_channels // step.groups, step.in_channels // step.groups)
+            products = np.kron(np.eye(step.groups, dtype=int), np.ones(inside, int)) @ products
+        block = np.ones((f, f), int)
+        if all(step.kernel_size == (1, 1) for step in steps):
+            block = np.zeros((f, f), int)
+            block[(f - 1) // 2, (f - 1) // 2] = 1
+        dense = np.kron(products[:most, :most], block)
+        title = f"{self.variant} as a dense kernel"
+        return figures.draw_grids([(title, dense, "kernel")], alt, mark_nonzero=True)
