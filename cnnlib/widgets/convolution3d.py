@@ -90,7 +90,7 @@ class Convolution3d(CourseWidget):
     kernel_size = limited_int(3, LIMITS["kernel_size"])
     stride = limited_int(1, LIMITS["stride"])
     padding = limited_int(0, LIMITS["padding"])
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(13, LIMITS["position"])
     #: Three slices of 3×3 below each other.
     weights: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)

@@ -16,10 +16,9 @@ from cnnlib.widgets._tables import check_table, default_values, default_weights
 LIMITS: dict[str, tuple[int, int]] = {
     "channels": (1, 4),
     "filters": (1, 4),
-    "filter": (1, 4),
     "size": (1, 6),
     "kernel_size": (1, 3),
-    "position": (0, 35),
+    "position": (0, 143),
     "value": (-255, 255),
 }
 #: Where the pixels come from: row and column of the embedded photo, at the edge of two colours.
@@ -33,8 +32,7 @@ class VolumeFilter(CourseWidget):
     ----------
     channels, filters, size, kernel_size : traits; the limits are in `LIMITS`.
     source : trait, ``"numbers"`` for small ones, or ``"photo"`` for pixels of the embedded photo.
-    filter : trait, the filter that is drawn, counted from 1.
-    position : trait, index of the window that the play bar stands at, row by row.
+    position : trait, the output number that the play bar stands at: map by map, row by row.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
@@ -50,10 +48,9 @@ class VolumeFilter(CourseWidget):
     key = key_trait("volume-filter")
     channels = limited_int(3, LIMITS["channels"])
     filters = limited_int(2, LIMITS["filters"])
-    filter = limited_int(1, LIMITS["filter"])
     size = limited_int(4, LIMITS["size"])
     kernel_size = limited_int(2, LIMITS["kernel_size"])
-    position = limited_int(0, LIMITS["position"])
+    position = limited_int(4, LIMITS["position"])
     source = traitlets.Enum(["numbers", "photo"], "numbers").tag(sync=True)
     #: Four channels of 6×6 below each other, and of the photo three and an empty one; four filters
     #: of four channels of 3×3; four biases.

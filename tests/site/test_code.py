@@ -73,9 +73,9 @@ def test_gradient_of_a_convolution(visit):
 @pytest.mark.parametrize("source", ["numbers", "photo"])
 def test_volume_filter(visit, source):
     root = open_code(visit, "volume-filter")
-    names = ("channels", "filters", "size", "kernel_size")
+    sizes = ("channels", "filters", "size", "kernel_size")
     fitting = 0
-    for state in states(volume_filter.LIMITS, names, "volume"):
+    for state in states(volume_filter.LIMITS, sizes, "volume"):
         seen, made = tried(root, {**state, "source": source})
         if made is None:
             assert seen["note"].startswith("No output")
@@ -85,6 +85,14 @@ def test_volume_filter(visit, source):
             np.testing.assert_array_equal(numbers(seen["grids"][f"output{f}"]), shown)
         assert all_numbers(seen["rules"][1])[-1] == made["parameters"]
     assert fitting >= 3
+    pytest.importorskip("torch")
+    root.evaluate(SET, {"channels": 4, "filters": 3, "size": 5, "kernel_size": 3})
+    seen, (numpy, torch) = tried(root, {})[0], root.locator(".cnn-code code").all()
+    for block in (numpy, torch):
+        names = {"print": lambda *_: None}
+        exec(block.text_content(), names)
+        shown = [numbers(seen["grids"][f"output{f}"]) for f in range(3)]
+        np.testing.assert_array_equal(shown, np.asarray(names["output"]))
 
 
 def test_connections(visit):

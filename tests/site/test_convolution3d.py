@@ -97,6 +97,7 @@ def test_a_detector_answers_most_to_its_own_motion(conv3d):
 
 
 def test_stepping_moves_in_space_and_then_in_time(conv3d):
+    conv3d.evaluate(SET, {"position": 0})
     places = []
     for _ in range(10):
         grids = conv3d.evaluate(READ)["grids"]
@@ -156,3 +157,24 @@ def test_link_and_words(conv3d, visit):
     address = conv3d.locator(".cnn-address").input_value().split("/", 3)[3]
     again = widget(visit.open(address), "conv3d").evaluate(SWEEP, [{}])[0]
     assert_shows(again, Convolution3d("motion to the left", motion="left", padding=1))
+
+
+def test_the_list_of_kernels_says_which_one_is_in_use(conv3d):
+    preset = conv3d.locator("select[name=preset]")
+    expect(preset).to_have_value("motion to the right")
+    conv3d.evaluate(SET, {"preset": "motion up"})
+    expect(preset).to_have_value("motion up")
+    conv3d.evaluate(SET, {"kernel_depth": 2})
+    expect(preset).to_have_value("")
+    conv3d.locator("button[name=reset]").click()
+    expect(preset).to_have_value("motion to the right")
+
+
+def test_padding_never_changes_the_height(visit):
+    for width in (1280, 390):
+        root = widget(visit.open(PAGE, width=width), "conv3d")
+        heights = set()
+        for padding in (0, 1):
+            root.evaluate(SET, {"padding": padding})
+            heights.add(root.locator(".cnn-drawing").bounding_box()["height"])
+        assert len(heights) == 1

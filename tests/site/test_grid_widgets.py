@@ -235,13 +235,15 @@ def test_connections_start_with_the_lectures_example(visit):
 
 def test_volume_filter(visit):
     root = widget(visit.open(PAGE), "volume-filter")
-    names = ("channels", "filters", "filter", "size", "kernel_size")
+    names = ("channels", "filters", "size", "kernel_size")
     rng = random.Random(8)
     fitting = []
-    states = [
-        {**state, "source": rng.choice(["numbers", "photo"])}
-        for state in random_states(volume_filter.LIMITS, names, 8)
-    ]
+    states = []
+    for state in random_states(volume_filter.LIMITS, names, 8):
+        side = max(0, state["size"] - state["kernel_size"] + 1)
+        position = rng.randrange(max(1, state["filters"] * side**2))
+        source = rng.choice(["numbers", "photo"])
+        states.append({**state, "source": source, "position": position})
     for state, seen in drive(root, states):
         own = VolumeFilter(**state)
         grids = seen["grids"]
@@ -252,7 +254,8 @@ def test_volume_filter(visit):
         if not has(own, "output"):
             assert seen["note"].startswith("No output")
             continue
-        k = min(state["filter"], state["filters"]) - 1
+        k, *place = np.unravel_index(state["position"], own.output.shape)
+        assert seen["readout"].startswith(f"Y[{k}, {place[0]}, {place[1]}] = ")
         for c in range(state["channels"]):
             np.testing.assert_array_equal(numbers(grids[f"kernel{c}"]), own.weight[k, c])
         for f in range(state["filters"]):
@@ -262,11 +265,57 @@ def test_volume_filter(visit):
         root.evaluate(SET, state)
         f, i, j = (rng.randrange(size) for size in own.output.shape)
         focus_cell(root, f"output{f}", i, j)
+        assert_products(root, own, (f, i, j))
         told = all_numbers(root.locator(".cnn-check").inner_text())
         total = own.output[f, i, j]
         window = own.input[:, i : i + state["kernel_size"], j : j + state["kernel_size"]]
         parts = (window * own.weight[f]).sum(axis=(1, 2))
         assert told == [*parts.tolist(), own.bias[f], total]
+
+
+def assert_products(root, own, place) -> None:
+    """The read-out has every product of the window in the order of the channels."""
+    f, i, j = place
+    n = own.kernel_size
+    terms = [
+        all_numbers(term.replace("+", "")) for term in root.locator(".cnn-term").all_inner_texts()
+    ]
+    window = own.input[:, i : i + n, j : j + n]
+    assert terms == np.stack([window.ravel(), own.weight[f].ravel()], axis=1).tolist()
+
+
+def test_the_filter_that_is_explained_is_drawn_and_edited(visit):
+    root = widget(visit.open(PAGE), "volume-filter")
+    focus_cell(root, "output1", 1, 1)
+    root.page.keyboard.press("Space")
+    own = VolumeFilter()
+    for c in range(3):
+        shown = numbers(root.evaluate(READ)["grids"][f"kernel{c}"])
+        np.testing.assert_array_equal(shown, own.weight[1, c])
+    focus_cell(root, "kernel2", 0, 1)
+    root.page.keyboard.type("7")
+    root.page.keyboard.press("Enter")
+    root.page.keyboard.press("Escape")
+    weights = np.array(own.weights)
+    weights.reshape(4, 4, 3, 3)[1, 2, 0, 1] = 7
+    changed = VolumeFilter(weights=weights.tolist())
+    grids = root.evaluate(READ)["grids"]
+    for f in range(2):
+        np.testing.assert_array_equal(numbers(grids[f"output{f}"]), changed.output[f])
+
+
+def test_play_fills_one_map_after_the_other(visit):
+    """The 12 products of a window fall into one number; nine of these are a map, then the next."""
+    root = widget(visit.open(PAGE), "volume-filter")
+    root.evaluate(SET, {"position": 8})
+    root.locator("button[name=step]").click()
+    grids = root.evaluate(READ)["grids"]
+    assert marked(grids["output1"], "active") == {(0, 0)}
+    assert root.locator(".cnn-overlay rect").count() == 3
+    assert all(marked(grids[f"input{c}"], "window") == CORNER for c in range(3))
+
+
+CORNER = {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 def test_pixels_of_the_photo_are_those_of_the_library(visit):

@@ -9,6 +9,7 @@ from .widgets import PAGE, widget
 STEADY = [
     "chain",
     "checkerboard",
+    "conv3d",
     "dilation-stride",
     "edge-pooling",
     "explorer",
@@ -17,6 +18,7 @@ STEADY = [
     "pooling",
     "transposed",
     "variants",
+    "volume-filter",
 ]
 
 #: Drive every control through its range, point at cells and pin one; return the controls that

@@ -44,8 +44,10 @@ LINES = """root => {
 }"""
 
 #: Set controls as a person does, and wait until the drawing is done.
-SET = """(root, state) => {
+SET = """async (root, state) => {
   for (const [name, value] of Object.entries(state)) {
+    // how far the play bar goes follows from the rest
+    if (name === "position") await new Promise((done) => setTimeout(done, 0));
     const control = root.querySelector(`[name="${name}"]`);
     if (control.type === "checkbox") control.checked = value;
     else control.value = value;

@@ -1,31 +1,32 @@
 /**
- * 3D convolution: a small clip of a moving dot, and a kernel that reaches through several frames
- * and moves in time as well as over the picture.
+ * 3D convolution: a small clip of a moving dot, and a kernel that goes through several frames and
+ * moves in time as well as over the picture.
  */
 
-import { show, table, tidy, windowAxis } from "./arithmetic/convolution.js";
+import { corner, show, table, tidy, windowAxis } from "./arithmetic/convolution.js";
 import { choice } from "./parts/controls.js";
 import { html } from "./parts/dom.js";
-import { createGridBench } from "./parts/gridbench.js";
+import { positionColour, shadeOf } from "./parts/positions.js";
 import { pythonRows } from "./parts/python-code.js";
 import { counted, inBrackets, productOf, readoutHead, sumInLines } from "./parts/readout.js";
+import { createScene } from "./parts/scene.js";
 
 export default { render };
 
 /** @typedef {import("./arithmetic/convolution.js").Axis} Axis */
+/** @typedef {import("./parts/scene.js").Look} Look */
+/** @typedef {ReturnType<typeof clipState>} State */
 
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  const frames = model.get("_clips").right.length;
-  const [most, largest] = ["kernel_depth", "kernel_size"].map(
-    (name) => model.get("_limits")[name][1],
-  );
-  const framesWithPadding = frames + 2 * model.get("_limits").padding[1];
-  const each = (length, make) => Object.assign({}, ...Array.from({ length }, (_, at) => make(at)));
-  const compute = () => clipState((name) => model.get(name));
-  const padding = () => model.get("padding");
-  const bench = createGridBench({
+  const clips = model.get("_clips");
+  const limits = model.get("_limits");
+  const [most, largest] = ["kernel_depth", "kernel_size"].map((name) => limits[name][1]);
+  const sheets = clips.right.length + 2 * limits.padding[1];
+  const each = (name, count, make) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}${at}`, make(at)]));
+  const bench = createScene({
     context,
     title: "3D convolution",
     label: "Frames of the clip, slices of the kernel, frames of the output",
@@ -33,239 +34,313 @@ function render(context) {
       {
         name: "motion",
         label: "The dot",
-        choices: Object.keys(model.get("_clips")).map((name) => [name, inMotion(name)]),
+        choices: Object.keys(clips).map((name) => [name, inMotion(name)]),
+        primary: true,
       },
+      { name: "padding", label: "Padding P", primary: true },
+      { name: "stride", label: "Stride S" },
       { name: "kernel_depth", label: "Kernel frames" },
       { name: "kernel_size", label: "Kernel size F" },
-      { name: "stride", label: "Stride S" },
-      { name: "padding", label: "Padding P" },
       { name: "position", label: "Position", bare: true },
     ],
     tables: [{ name: "weights", short: "w", shape: () => [most * largest, largest] }],
     grids: {
-      ...each(framesWithPadding, (t) => ({
-        [`frame${t}`]: {
-          kind: "input",
-          letter: "X",
-          origin: () => [padding(), padding()],
-          index: (row, column) => [t - padding(), row, column],
-        },
+      ...each("frame", sheets, (t) => ({
+        kind: "input",
+        letter: "X",
+        origin: () => Array(2).fill(model.get("padding")),
+        index: (...place) => [t - model.get("padding"), ...place],
       })),
-      ...each(most, (t) => ({
-        [`kernel${t}`]: {
-          kind: "kernel",
-          letter: "W",
-          table: "weights",
-          origin: () => [-t * largest, 0],
-          index: (row, column) => [t, row - t * largest, column],
-        },
+      ...each("kernel", most, (t) => ({
+        kind: "kernel",
+        letter: "W",
+        table: "weights",
+        origin: () => [-t * largest, 0],
+        index: (row, column) => [t, row - t * largest, column],
       })),
-      ...each(framesWithPadding, (t) => ({
-        [`output${t}`]: { kind: "output", letter: "Y", index: (row, column) => [t, row, column] },
+      ...each("output", sheets, (t) => ({
+        kind: "output",
+        letter: "Y",
+        index: (...place) => [t, ...place],
       })),
     },
+    layout,
     play: {
       label: "Move the window, also in time",
-      say: (position) => `Y[${placeOf(position, compute().axes).join(", ")}]`,
+      count: countOf,
+      at: ({ grid, row, column }, state) =>
+        grid.startsWith("output") ? numberAt(state, [Number(grid.slice(6)), row, column]) : null,
+      say: (position, { axes }) => `Y[${placeOf(position, axes).join(", ")}]`,
     },
-    draw,
-    code: () => codeFor(compute(), model.get("motion"), model.get("key")),
+    stateOf: () => clipState((name) => model.get(name)),
+    shapes: ({ axes: [time, side] }) => ({
+      ...each("frame", time.padded, () => [side.padded, side.padded]),
+      ...each("kernel", time.kernel, () => [side.kernel, side.kernel]),
+      ...each("output", time.output, () => [side.output, side.output]),
+    }),
+    resting(state, position) {
+      const [t, row, column] = placeOf(position, state.axes);
+      return { grid: `output${t}`, row, column };
+    },
+    scene,
+    code: (state) => codeFor(state, model.get("motion"), model.get("key")),
   });
+  addPresets(model, bench, largest);
+  return bench.start();
+}
+
+/** A list of kernels with names; it says which one is in use, also after a weight was changed. */
+function addPresets(model, bench, largest) {
   const presets = model.get("_kernels");
+  const numbers = (name) => {
+    const slices = presets[name];
+    return model.get("weights").map((line, n) => {
+      const row = slices[Math.floor(n / largest)]?.[n % largest];
+      return line.map((old, v) => row?.[v] ?? old);
+    });
+  };
+  const sizes = (name) => [presets[name].length, presets[name][0].length];
+  const inUse = (name) =>
+    sizes(name).join() === [model.get("kernel_depth"), model.get("kernel_size")].join() &&
+    JSON.stringify(numbers(name)) === JSON.stringify(model.get("weights"));
   const preset = choice({
     label: "Kernel",
     name: "preset",
     value: "",
-    choices: [["", "choose…"], ...Object.keys(presets).map((name) => [name, name])],
+    choices: [["", "your own"], ...Object.keys(presets).map((name) => [name, name])],
     onChange(name) {
       if (!(name in presets)) return;
-      const slices = presets[name];
-      const weights = model.get("weights").map((line, n) => {
-        const row = slices[Math.floor(n / largest)]?.[n % largest];
-        return line.map((old, v) => row?.[v] ?? old);
-      });
-      bench.setAll({ weights, kernel_depth: slices.length, kernel_size: slices[0].length });
+      const [kernel_depth, kernel_size] = sizes(name);
+      bench.setAll({ weights: numbers(name), kernel_depth, kernel_size });
     },
   });
+  const tell = () => preset.set(Object.keys(presets).find(inUse) ?? "");
+  for (const name of ["weights", "kernel_depth", "kernel_size"]) {
+    model.on(`change:${name}`, tell);
+    bench.onLeave(() => model.off(`change:${name}`, tell));
+  }
+  tell();
   bench.controlBox.append(preset.element);
-  return bench.start();
+}
 
-  function draw() {
-    const state = compute();
-    const { axes, clip, weight, output, fits } = state;
-    const [time, side] = axes;
-    const count = fits ? time.output * side.output ** 2 : 0;
-    const position = Math.min(model.get("position"), Math.max(0, count - 1));
-    const shapes = {};
-    for (let t = 0; t < time.padded; t++) shapes[`frame${t}`] = [side.padded, side.padded];
-    for (let t = 0; t < time.kernel; t++) shapes[`kernel${t}`] = [side.kernel, side.kernel];
-    for (let t = 0; t < output.length; t++) shapes[`output${t}`] = [side.output, side.output];
-    const [t0, row, column] = placeOf(position, axes);
-    const active = bench.selection.active(
-      shapes,
-      count ? { grid: `output${t0}`, row, column } : null,
-    );
-    const focus = focusOf(active, axes);
-    const uses = fits && focus ? usesFor(focus, axes) : [];
-    const hits = new Set(
-      uses.flatMap(({ place, tap, cell }) => [`output${place}`, `kernel${tap}`, `frame${cell}`]),
-    );
-    const isLater = (t, r, c) =>
-      bench.state.playing && (t * side.output + r) * side.output + c > position;
-    const mark = (kind, slice, at, ...own) => {
-      const hit = hits.has(`${kind}${at.join()}`) ? "window" : "";
-      const place = kind === "frame" ? at.slice(1).map((one) => one + side.padding) : at.slice(1);
-      return bench.selection.marks(active, `${kind}${slice}`, ...place, ...own, hit);
+/** Clip, kernel and output below each other. @param {number} width */
+function layout(width) {
+  const line = (name, share) => ({
+    share,
+    slots: /** @type {[string, number][]} */ ([[name, 1]]),
+  });
+  return {
+    height: width < 420 ? 330 : 372,
+    rows: [line("frame", 1.15), line("kernel", 0.9), line("output", 1)],
+  };
+}
+
+// ---- what is seen: pure functions of the state --------------------------------------------------
+
+/**
+ * @param {State} state
+ * @param {Look} look
+ * @returns {import("./parts/scene.js").Scene}
+ */
+function scene(state, look) {
+  const focus = focusIn(look.active, state.axes);
+  const uses = usesFor(focus, state.axes);
+  return {
+    panels: panels(state, look, focus, uses),
+    frames: focus.kind === "output" ? frames(state, look, focus) : [],
+    sizes: rules(state),
+    note: note(state),
+    readout: readoutFor(look.nameOf(look.active), focus, uses, state),
+    flight: focus.kind === "output" ? flight(state, look.active, focus.at) : undefined,
+  };
+}
+
+/** @param {State} state @param {Look} look */
+function panels(state, look, focus, uses) {
+  const { axes, clip, weight, output, taps, most } = state;
+  const [time, side] = axes;
+  const p = side.padding;
+  const colourOf = (tap) => positionColour(tapNumber(tap, axes), taps);
+  /** Cells that take part, each with its weight. @type {Map<string, number[]>} */
+  const hits = new Map();
+  for (const { place, tap, cell } of look.arrived ? uses : []) {
+    hits.set(`output${place}`, tap).set(`kernel${tap}`, tap).set(`frame${cell}`, tap);
+  }
+  const sheet = (stack, at, title, subtitle, size, cellOf) => ({
+    grid: `${stack}${at}`,
+    stack,
+    title: at ? "" : title,
+    subtitle,
+    rows: size,
+    columns: size,
+    label: `${title}, ${subtitle}, ${size} by ${size}`,
+    cell: (r, c) => cellOf(stack === "frame" ? [at - p, r - p, c - p] : [at, r, c], r, c),
+  });
+  const lookOf = (kind, at, [sheetAt, r, c], ...own) => {
+    const tap = hits.get(`${kind}${at}`);
+    const tagged = tap && kind !== "kernel" && kind !== focus.kind;
+    return {
+      marks: look.marks(`${kind}${sheetAt}`, r, c, ...own, tap ? "window" : ""),
+      tag: tagged ? colourOf(tap) : undefined,
     };
-    const panel = (name, title, subtitle, size, cell) => ({
-      grid: bench.grids[name],
-      title,
-      subtitle,
-      rows: size,
-      columns: size,
-      label: `${title}, ${size} by ${size}`,
-      cell,
-    });
-    const inputs = Array.from({ length: time.padded }, (_, t) => {
-      const outside = t < time.padding || t >= time.padding + frames;
-      const title = outside ? "Padding" : `Frame ${t - time.padding}`;
-      const room = fits ? undefined : [side.reach, side.reach];
+  };
+  const inputs = Array.from({ length: time.padded }, (_, t) =>
+    sheet(
+      "frame",
+      t,
+      `Clip of ${clip.length} frames`,
+      frameName(t - p, clip, p),
+      side.padded,
+      (at, r, c) => {
+        const value = valueAt(clip, at);
+        const padding = value === undefined;
+        return {
+          text: show(value ?? 0),
+          fill: value || hits.has(`frame${at}`) ? shadeOf(value ?? 0, 1, "input") : undefined,
+          ...lookOf("frame", at, [t, r, c], padding ? "padding" : "", value ? "winner" : ""),
+          label: `${padding ? "Padding" : "Pixel"} X[${at.map(show).join(", ")}]: ${value ?? 0}`,
+        };
+      },
+    ),
+  );
+  const kernels = weight.map((slice, t) =>
+    sheet("kernel", t, "Kernel", `slice ${t}`, side.kernel, (at, r, c) => ({
+      text: show(slice[r][c]),
+      fill: colourOf(at),
+      ...lookOf("kernel", at, [t, r, c]),
+      label: `Weight W[${at.join(", ")}]: ${show(slice[r][c])}`,
+    })),
+  );
+  const outputs = output.map((frame, t) =>
+    sheet("output", t, "Output", `frame ${t}`, side.output, (at, r, c) => {
+      const number = numberAt(state, at);
+      const later = look.playing && number > look.position;
+      const empty = later || (look.moment < 1 && number === look.position);
       return {
-        ...panel(`frame${t}`, title, "", side.padded, (r, c) => {
-          const at = [t, r, c].map((place) => place - side.padding);
-          const value = clip[at[0]]?.[at[1]]?.[at[2]];
-          const name = bench.nameOf({ grid: `frame${t}`, row: r, column: c });
-          return {
-            text: show(value ?? 0),
-            marks: mark(
-              "frame",
-              t,
-              at,
-              value === undefined ? "padding" : "",
-              value ? "winner" : "",
-            ),
-            label: `${value === undefined ? "Padding" : "Pixel"} ${name}: ${show(value ?? 0)}`,
-          };
-        }),
-        room,
+        text: empty ? "" : show(frame[r][c]),
+        fill: empty ? undefined : shadeOf(frame[r][c], most, "output"),
+        ...lookOf("output", at, [t, r, c]),
+        label: `Output Y[${at.join(", ")}]: ${later ? "not yet" : show(frame[r][c])}`,
       };
-    });
-    const kernels = weight.map((slice, t) =>
-      panel(
-        `kernel${t}`,
-        weight.length === 1 ? "Kernel" : `Kernel, slice ${t}`,
-        "",
-        side.kernel,
-        (r, c) => ({
-          text: show(slice[r][c]),
-          marks: mark("kernel", t, [t, r, c]),
-          label: `Weight W[${t}, ${r}, ${c}]: ${show(slice[r][c])}`,
-        }),
-      ),
-    );
-    const outputs = output.map((frame, t) =>
-      panel(`output${t}`, `Output, frame ${t}`, "", side.output, (r, c) => ({
-        text: isLater(t, r, c) ? "" : show(frame[r][c]),
-        marks: mark("output", t, [t, r, c]),
-        label: `Output Y[${t}, ${r}, ${c}]: ${isLater(t, r, c) ? "not yet" : show(frame[r][c])}`,
-      })),
-    );
-    const outlines =
-      !fits || focus?.kind !== "output"
-        ? []
-        : weight.map((_, u) => ({
-            grid: `frame${focus.at[0] * time.stride + u}`,
-            row: focus.at[1] * side.stride,
-            column: focus.at[2] * side.stride,
-            rows: side.reach,
-            columns: side.reach,
-          }));
-    const rows = [inputs, kernels, outputs];
-    const inLines = (count, width) =>
-      count > width ? [width, ...inLines(count - width, width)] : count ? [count] : [];
-    const lineUps = [7, 6, 5, 4, 3, 2, 1].map((width) =>
-      rows.flatMap(({ length }) => inLines(length, width)),
-    );
-    // a grid may be a single cell: that is 24 pixels wide, for fingers (WCAG 2.2, 2.5.8)
-    bench.stage.draw(rows.flat(), { frames: outlines, lineUps, comfortable: 24 });
-    bench.bar.set(position, count);
-    drawWords(state);
-    bench.drawReadout(
-      ...(focus ? readoutFor(active, focus, uses, state) : [html("p", {}, "There is no output.")]),
-    );
-    bench.drawEditor();
-  }
+    }),
+  );
+  return [...inputs, ...kernels, ...outputs];
+}
 
-  function drawWords({ axes: [time, side], output, fits }) {
-    const rule = ({ input, padding: p, kernel, stride, output: size, padded }) =>
-      padded >= kernel
-        ? `⌊(${input} + 2·${p} − ${kernel}) / ${stride}⌋ + 1 = ${size}`
-        : `none: the kernel reaches ${kernel} cells of ${padded}`;
-    bench.drawSizes([
-      ["output frames", rule(time)],
-      ["output rows and columns", rule(side)],
-    ]);
-    const numbers = output.flat(2);
-    const [large, small] = [Math.max(...numbers), Math.min(...numbers)].map(show);
-    const words = fits
-      ? `The largest number is ${large}, the smallest ${small}.`
-      : "No output: the kernel does not fit.";
-    bench.drawNote(
-      words,
-      !fits,
-      fits ? `Output ${time.output} frames of ${side.output} by ${side.output}. ${words}` : words,
-    );
-  }
+function frameName(t, { length }, padding) {
+  if (t < 0 || t >= length) return "pad";
+  return padding ? String(t) : `frame ${t}`; // seven names stand close together on a phone
+}
 
-  /** What the active cell is: its kind and place. @param {Axis[]} axes time and side */
-  function focusOf(active, axes) {
-    if (!active) return null;
-    const [, kind, slice] = /** @type {RegExpMatchArray} */ (active.grid.match(/^([a-z]+)(\d+)$/));
-    const p = kind === "frame" ? axes[0].padding : 0;
-    return { kind, at: [Number(slice), active.row, active.column].map((place) => place - p) };
-  }
+/** The window on each frame that it covers. @param {State} state @param {Look} look */
+function frames({ axes: [time, side], weight }, { position }, { at }) {
+  const before = placeOf(Math.max(0, position - 1), [time, side]);
+  const cornerOf = (place) => ({ row: place[1] * side.stride, column: place[2] * side.stride });
+  return weight.map((_, u) => ({
+    grid: `frame${at[0] * time.stride + u}`,
+    ...cornerOf(at),
+    from: before[0] === at[0] ? cornerOf(before) : undefined,
+    rows: side.kernel,
+    columns: side.kernel,
+  }));
+}
 
-  function readoutFor(active, { kind, at }, uses, { axes, clip, weight, output }) {
-    const name = bench.nameOf(active);
-    if (kind === "output") {
-      const value = show(output[at[0]][at[1]][at[2]]);
-      const terms = volumeTerms(clip, weight, axes, at);
-      const bySlice = weight.map((_, u) => terms.filter(({ tap }) => tap[0] === u));
-      const partial = bySlice.map(
-        (slice, u) =>
-          `${inBrackets(tidy(slice.reduce((sum, { x, w }) => sum + x * w, 0)))} (slice ${u})`,
-      );
-      return [
-        readoutHead(name, ` = ${value}`, "output"),
-        html("p", { class: "cnn-check" }, `${partial.join(" + ")} = ${value}`),
-        sumInLines(
-          bySlice.map((slice, u) => [
-            `slice ${u} on frame ${show(slice[0].cell[0])}: `,
-            ...slice.flatMap((term, n) => [n ? " + " : "", ...productOf(term, term.outside)]),
-          ]),
-          ["= ", html("strong", { class: "cnn-text-output" }, value)],
-        ),
-      ];
-    }
-    if (kind === "kernel") {
-      return [
-        readoutHead(name, ` = ${show(weight[at[0]][at[1]][at[2]])}`, "kernel"),
-        html("p", {}, `All ${counted(uses.length, "output")} share this one weight.`),
-      ];
-    }
-    const value = clip[at[0]]?.[at[1]]?.[at[2]];
-    const inTime = [...new Set(uses.map(({ place }) => place[0]))].join(", ");
+/** The products that are not 0, on their way into the sum. @param {State} state */
+function flight({ axes, clip, weight, output, taps }, to, at) {
+  const terms = volumeTerms(clip, weight, axes, at).filter(({ x, w }) => x * w !== 0);
+  return {
+    products: terms.map(({ tap, cell, x, w }) => {
+      const [t, row, column] = cell.map((place) => place + axes[0].padding);
+      return {
+        grid: `frame${t}`,
+        row,
+        column,
+        factors: `${show(x)}·${inBrackets(w)}`,
+        value: x * w,
+        colour: positionColour(tapNumber(tap, axes), taps),
+      };
+    }),
+    to,
+    sum: show(output[at[0]][at[1]][at[2]]),
+  };
+}
+
+/** @param {State} state @returns {[string, string][]} */
+function rules({ axes }) {
+  const [time, side] = axes.map(
+    ({ input, padding, kernel, stride, output }) =>
+      `⌊(${input} + 2·${padding} − ${kernel}) / ${stride}⌋ + 1 = ${output}`,
+  );
+  return [
+    ["output frames", time],
+    ["output rows and columns", side],
+  ];
+}
+
+/** @param {State} state */
+function note({ axes: [time, side], output }) {
+  const numbers = output.flat(2);
+  const [large, small] = [Math.max(...numbers), Math.min(...numbers)].map(show);
+  const text = `The largest number is ${large}, the smallest ${small}.`;
+  const size = `Output ${time.output} frames of ${side.output} by ${side.output}.`;
+  return { text, spoken: `${size} ${text}` };
+}
+
+/** What the active cell is: its kind and place. @param {Axis[]} axes time and side */
+function focusIn(active, axes) {
+  const [, kind, slice] = /** @type {RegExpMatchArray} */ (active.grid.match(/^([a-z]+)(\d+)$/));
+  const p = kind === "frame" ? axes[0].padding : 0;
+  return { kind, at: [Number(slice), active.row, active.column].map((place) => place - p) };
+}
+
+/** @param {State} state */
+function readoutFor(name, { kind, at }, uses, state) {
+  if (kind === "output") return sumOfSlices(name, at, state);
+  const { clip, weight } = state;
+  if (kind === "kernel") {
     return [
-      readoutHead(name, value === undefined ? " = 0 is padding" : ` = ${show(value)}`, "input"),
-      html(
-        "p",
-        {},
-        uses.length
-          ? `${counted(uses.length, "output reads", "outputs read")} it, in frames ${inTime}.`
-          : "No output reads it.",
-      ),
+      readoutHead(name, ` = ${show(weight[at[0]][at[1]][at[2]])}`, "kernel"),
+      html("p", {}, `All ${counted(uses.length, "output")} share this one weight.`),
     ];
   }
+  const value = valueAt(clip, at);
+  const inTime = [...new Set(uses.map(({ place }) => place[0]))].join(", ");
+  return [
+    readoutHead(name, value === undefined ? " = 0 is padding" : ` = ${show(value)}`, "input"),
+    html(
+      "p",
+      {},
+      uses.length
+        ? `${counted(uses.length, "output reads", "outputs read")} it, in frames ${inTime}.`
+        : "No output reads it.",
+    ),
+  ];
+}
+
+/** One output number: the slices of the kernel add up to it. */
+function sumOfSlices(name, at, { axes, clip, weight, output, taps }) {
+  const value = show(output[at[0]][at[1]][at[2]]);
+  const terms = volumeTerms(clip, weight, axes, at);
+  const bySlice = weight.map((_, u) => terms.filter(({ tap }) => tap[0] === u));
+  const partial = bySlice.map(
+    (slice, u) =>
+      `${inBrackets(tidy(slice.reduce((sum, { x, w }) => sum + x * w, 0)))} (slice ${u})`,
+  );
+  const termOf = (term) => {
+    const style = `border-color: ${positionColour(tapNumber(term.tap, axes), taps)}`;
+    return html("span", { class: "cnn-term", style }, ...productOf(term, term.outside));
+  };
+  return [
+    readoutHead(name, ` = ${value}`, "output"),
+    html("p", { class: "cnn-check", dir: "ltr" }, `${partial.join(" + ")} = ${value}`),
+    sumInLines(
+      bySlice.map((slice, u) => [
+        `slice ${u} on frame ${show(slice[0].cell[0])}: `,
+        ...slice.flatMap((term, n) => [n ? " + " : "", termOf(term)]),
+      ]),
+      ["= ", html("strong", { class: "cnn-text-output" }, value)],
+    ),
+  ];
 }
 
 /** How the dot moves, in words. */
@@ -273,10 +348,31 @@ function inMotion(name) {
   return name === "still" ? "stands still" : `moves ${name}`;
 }
 
+// ---- from the traits to numbers and code --------------------------------------------------------
+
 /** Where output number `position` stands: frame, row, column. */
 function placeOf(position, [, { output: side }]) {
-  const size = Math.max(1, side);
-  return [Math.floor(position / size ** 2), Math.floor(position / size) % size, position % size];
+  return [Math.floor(position / side ** 2), Math.floor(position / side) % side, position % side];
+}
+
+/** The other way round. */
+function numberAt({ axes: [, { output: side }] }, [t, row, column]) {
+  return (t * side + row) * side + column;
+}
+
+/** Output numbers in all. @param {State} state */
+function countOf({ axes: [time, side] }) {
+  return time.output * side.output ** 2;
+}
+
+/** The number of a weight in reading order. */
+function tapNumber(tap, axes) {
+  return tap.reduce((number, at) => number * axes[1].kernel + at, 0);
+}
+
+/** A pixel of the clip, or undefined in the padding. */
+function valueAt(clip, at) {
+  return clip[at[0]]?.[at[1]]?.[at[2]];
 }
 
 /** Sizes and values of a state. @param {(name: string) => any} get */
@@ -289,19 +385,15 @@ function clipState(get) {
   /** @type {[Axis, Axis]} */
   const axes = [axisOf(clip.length, depth), axisOf(clip[0].length, size)];
   const weight = Array.from({ length: depth }, (_, t) =>
-    get("weights")
-      .slice(t * largest, t * largest + size)
-      .map((row) => row.slice(0, size)),
+    corner(get("weights").slice(t * largest), size, size),
   );
-  const fits = axes.every((axis) => axis.fits);
   const sum = (...place) =>
     tidy(volumeTerms(clip, weight, axes, place).reduce((total, { x, w }) => total + x * w, 0));
-  const output = fits
-    ? Array.from({ length: axes[0].output }, (_, t) =>
-        table(axes[1].output, axes[1].output, (r, c) => sum(t, r, c)),
-      )
-    : [];
-  return { axes, clip, weight, output, fits };
+  const output = Array.from({ length: axes[0].output }, (_, t) =>
+    table(axes[1].output, axes[1].output, (r, c) => sum(t, r, c)),
+  );
+  const most = Math.max(1, ...output.flat(2).map(Math.abs));
+  return { axes, clip, weight, output, most, taps: depth * size * size };
 }
 
 /** The products that make one output number, slice by slice. */
@@ -311,7 +403,7 @@ function volumeTerms(clip, weight, [time, side], place) {
       row.map((w, v) => {
         const tap = [t, u, v];
         const cell = tap.map((k, a) => place[a] * (a ? side : time).stride + k - side.padding);
-        const x = clip[cell[0]]?.[cell[1]]?.[cell[2]];
+        const x = valueAt(clip, cell);
         return { tap, cell, w, x: x ?? 0, outside: x === undefined };
       }),
     ),
@@ -343,6 +435,7 @@ function usesFor({ kind, at }, [time, side]) {
   );
 }
 
+/** The calls that compute this state. @returns {[string, string][]} */
 function codeFor({ axes, weight }, motion, key) {
   const { stride, padding } = axes[0];
   const slices = (values) => `[${values.map((slice) => pythonRows(slice)).join(", ")}]`;

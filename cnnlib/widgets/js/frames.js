@@ -13,7 +13,10 @@ function render({ model, el }) {
   const frames = model.get("frames");
   const call = model.get("call");
   const image = html("img", { class: "cnn-frame-picture", alt: "" });
-  const words = html("p", { class: "cnn-hint cnn-note" });
+  const words = html("p", { class: "cnn-hint" });
+  // behind the words the longest of them, unseen: so nothing below moves
+  const longest = frames.reduce((most, { alt }) => (alt.length > most.length ? alt : most), "");
+  const room = html("p", { class: "cnn-frame-room", "aria-hidden": "true" }, longest);
   const settings = withSettings(model, parameters);
   const bench = createBench({
     context: { model: settings, el },
@@ -26,7 +29,8 @@ function render({ model, el }) {
     draw,
     code: call ? () => [["Python", codeFor()]] : undefined,
   });
-  bench.add(image, words);
+  bench.addAbove(image, html("div", { class: "cnn-frame-words" }, room, words));
+  keepRoom(image, frames.map(sourceOf));
   return bench.start();
 
   function draw() {
@@ -34,8 +38,8 @@ function render({ model, el }) {
       (total, { name, values }) => total * values.length + settings.get(settingOf(name)),
       0,
     );
-    const { png, webp, alt } = frames[number]; // a published page has WebP: pictures.py
-    setAttribute(image, "src", `data:image/${webp ? "webp" : "png"};base64,${webp ?? png}`);
+    const { alt } = frames[number];
+    setAttribute(image, "src", sourceOf(frames[number]));
     setAttribute(image, "alt", alt);
     setText(words, alt);
     bench.announce(alt);
@@ -47,6 +51,22 @@ function render({ model, el }) {
     );
     return `${call}(${given.join(", ")})`;
   }
+}
+
+/** A published page has WebP: pictures.py. */
+function sourceOf({ png, webp }) {
+  return `data:image/${webp ? "webp" : "png"};base64,${webp ?? png}`;
+}
+
+/** Give the picture the shape that holds all of them, as soon as they are known. */
+async function keepRoom(image, sources) {
+  const all = sources.map((src) => Object.assign(new Image(), { src }));
+  await Promise.allSettled(all.map((one) => one.decode()));
+  const width = Math.max(...all.map(({ naturalWidth }) => naturalWidth));
+  const height = Math.max(...all.map(({ naturalHeight }) => naturalHeight));
+  if (!width) return;
+  image.style.aspectRatio = `${width} / ${height}`;
+  image.style.width = `${width}px`;
 }
 
 function settingOf(name) {

@@ -175,7 +175,9 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   }
 
   /** Empty the canvas, and make it large enough. It only grows: to wipe it takes less time. */
-  function wipe(width, height, ratio) {
+  function wipe(width, height, ratio, slope) {
+    const rise = slope * width;
+    height += rise;
     const [columns, rows] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
     if (canvas.width < columns || canvas.height < rows) {
       canvas.width = Math.max(canvas.width, columns);
@@ -183,25 +185,27 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     }
     canvas.style.width = `${canvas.width / ratio}px`;
     canvas.style.height = `${canvas.height / ratio}px`;
-    ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ink.setTransform(1, 0, 0, 1, 0, 0);
     ink.clearRect(0, 0, canvas.width, canvas.height);
+    ink.setTransform(ratio, -slope * ratio, 0, ratio, 0, rise * ratio);
   }
 
   /** Paint the cells that changed, or all where the canvas was painted for something else. */
-  function paint({ rows, columns, size, cell }, focused, ratio, theme) {
+  function paint({ rows, columns, size, cell, slope = 0 }, focused, ratio, theme) {
     paintLate = null;
     const before = looks;
     looks = Array.from({ length: rows }, (_, r) =>
       Array.from({ length: columns }, (_, c) => cell(r, c)),
     );
     if (focused && looks[focus[0]]?.[focus[1]]) looks[focus[0]][focus[1]].marks += " focus";
-    const now = [rows, columns, size, ratio].join();
-    const all = now !== painted || theme !== colours;
+    const now = [rows, columns, size, ratio, slope].join();
+    // the slanting edges of a single cell would show
+    const all = now !== painted || theme !== colours || slope > 0;
     painted = now;
     if (theme !== colours) painter.useColours(theme);
     colours = theme;
     if (all) {
-      wipe(columns * size, rows * size, ratio);
+      wipe(columns * size, rows * size, ratio, slope);
       painter.grounds(looks, size, kind);
     }
     looks.forEach((row, r) =>
@@ -219,10 +223,11 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   function settle() {
     paintLate?.();
     if (!wanted) return;
-    const { rows, columns, x, y, size, label, labelOf, place } = wanted;
+    const { rows, columns, x, y, size, slope, label, labelOf, place } = wanted;
     settled = place;
     reshape(rows, columns);
-    const transform = `translate(${x}px, ${y}px) scale(${size / UNIT})`;
+    const scale = size / UNIT;
+    const transform = `matrix(${scale}, ${-slope * scale}, 0, ${scale}, ${x}, ${y})`;
     if (body.style.transform !== transform) body.style.transform = transform;
     setAttribute(body, "aria-label", rows && columns ? label : null);
     cells.forEach((row, r) =>
@@ -253,6 +258,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {number} look.x left edge
      * @param {number} look.y top edge
      * @param {number} look.size pixels of a cell
+     * @param {number} [look.slope] how much it rises to the right, as a sheet of a block does
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell
      * @param {(row: number, column: number, text: string) => string} [look.labelOf] the cells in
@@ -264,17 +270,19 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @returns {boolean}
      */
     draw(look, { colours: theme, ratio, visited }) {
-      const { rows, columns, x, y, size, label, labelOf } = look;
+      const { rows, columns, x, y, size, slope = 0, label, labelOf } = look;
       const held = visited && /** @type {any} */ (body.getRootNode()).activeElement;
       const focused = held && body.contains(held) && held.matches(":focus-visible");
       // on whole device pixels, or the browser would blur it
-      const snapped = [x, y].map((at) => `${Math.round(at * ratio) / ratio}px`);
+      const snapped = [x, y - slope * columns * size].map(
+        (at) => `${Math.round(at * ratio) / ratio}px`,
+      );
       const transform = `translate(${snapped.join(", ")})`;
       if (canvas.style.transform !== transform) canvas.style.transform = transform;
       paintLate = () => paint(look, focused, ratio, theme);
       if (this.inView || canvas.hidden) paintLate();
-      const place = [rows, columns, x, y, size].join();
-      wanted = { rows, columns, x, y, size, label, labelOf, place };
+      const place = [rows, columns, x, y, size, slope].join();
+      wanted = { rows, columns, x, y, size, slope, label, labelOf, place };
       const now = settled === "" || (visited && place === settled);
       if (now) settle();
       return !now;

@@ -14,15 +14,23 @@ const RAMP = [
   [70, 20, 60],
 ];
 
-/** Full shades: of the input, of a positive output, and of a negative one. */
-const SHADES = { input: [0, 84, 140], output: [0, 128, 92], negative: [150, 70, 120] };
+/** Full shades: of the input, of a positive output, of a negative one, and of channels. */
+const SHADES = {
+  input: [0, 84, 140],
+  output: [0, 128, 92],
+  negative: [150, 70, 120],
+  red: [205, 45, 45],
+  green: [30, 135, 60],
+  blue: [40, 85, 200],
+  fourth: [110, 110, 120],
+};
 const PAPER = [250, 251, 252];
 
 /**
  * A shade for a value, so that a grid of numbers looks like a picture: the larger, the darker.
  * @param {number} value
  * @param {number} most the value of the full shade
- * @param {"input"|"output"} kind
+ * @param {string} kind
  * @returns {string} an `rgb()` colour
  */
 export function shadeOf(value, most, kind) {

@@ -4,18 +4,21 @@
  * The slots depend on the width alone: a slider makes cells smaller, and moves nothing else.
  */
 
+import { cellOfSheets, placeOfSheet, pointOn, rodsOf } from "./block.js";
 import { html, setAttribute, setText, svg } from "./dom.js";
 import { paintSprites } from "./motion.js";
 import { onFill, themeOf } from "./paint.js";
 
 /**
- * How a drawing is divided: columns from left to right, in each column slots from top to bottom.
+ * How a drawing is divided: columns from left to right, in each column slots from top to bottom;
+ * or rows from top to bottom, in each row slots from left to right.
  * @typedef {object} Layout
  * @property {number} height pixels of the whole drawing
  * @property {number} [gap] pixels between columns
  * @property {number} [largest] pixels that a cell has at most
- * @property {{share: number, slots: [string, number][]}[]} columns the share of the width, and of
- *   each slot the grid in it and its share of the height
+ * @property {{share: number, slots: [string, number][]}[]} [columns] the share of the width, and
+ *   of each slot the grid in it and its share of the height
+ * @property {{share: number, slots: [string, number][]}[]} [rows] the same the other way round
  */
 
 /**
@@ -28,6 +31,7 @@ import { onFill, themeOf } from "./paint.js";
  * @property {number} columns
  * @property {number[]} [room] rows and columns to keep free, where more than the grid
  * @property {number} [shift] cells to stand further right
+ * @property {string} [stack] a block of which it is one sheet: all stand in the slot of this name
  * @property {string} [like] cells are as large as those of the panels that say the same
  * @property {boolean} [alone] its cells are as large as its slot allows, whatever the others have
  * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
@@ -60,7 +64,9 @@ const COMFORTABLE = 16;
 
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
-  const [lineLayer, frameLayer] = [svg("g"), svg("g")];
+  const [lineLayer, frameLayer, rodLayer] = [svg("g"), svg("g"), svg("g")];
+  // behind the grids, so that the rods of a block are seen between its sheets only
+  const under = svg("svg", { class: "cnn-overlay under", "aria-hidden": "true" }, rodLayer);
   const overlay = svg(
     "svg",
     { class: "cnn-overlay", "aria-hidden": "true" },
@@ -71,7 +77,7 @@ export function createStage(label) {
     html("canvas", { class: "cnn-sky", "aria-hidden": "true", hidden: true })
   );
   const element = html("div", { class: "cnn-drawing", role: "group", "aria-label": label });
-  element.append(overlay, sky);
+  element.append(under, overlay, sky);
   /** @type {Map<string, ReturnType<typeof makeTitle>>} */
   const titles = new Map();
   let lastDrawn = "";
@@ -123,7 +129,7 @@ export function createStage(label) {
     return /** @type {ReturnType<typeof makeTitle>} */ (titles.get(grid.name));
   };
 
-  /** Where each grid stands. @type {Record<string, {x: number, y: number, size: number}>} */
+  /** Where each grid stands. @type {Record<string, import("./block.js").Stand>} */
   let standing = {};
 
   /** Paint what flies, or nothing. @param {import("./motion.js").Sprite[]} sprites */
@@ -146,13 +152,13 @@ export function createStage(label) {
     element,
     /** The middle of a cell, in pixels of the drawing. */
     middleOf(grid, row, column) {
-      const { x, y, size } = standing[grid];
-      return { x: x + (column + 0.5) * size, y: y + (row + 0.5) * size };
+      const [x, y] = pointOn(standing[grid], row + 0.5, column + 0.5);
+      return { x, y };
     },
     /** The box of a cell, in pixels of the drawing. */
     boxOf(grid, row, column) {
-      const { x, y, size } = standing[grid];
-      return { x: x + column * size, y: y + row * size, size };
+      const [x, y] = pointOn(standing[grid], row, column);
+      return { x, y, size: standing[grid].size };
     },
     fly,
     get colours() {
@@ -196,8 +202,10 @@ export function createStage(label) {
       });
       // while a slider moves, what is below stays where it is, unless the drawing needs the room
       takeUp(Math.max(taken, needed));
-      setAttribute(overlay, "width", width);
-      setAttribute(overlay, "height", height);
+      for (const layer of [under, overlay]) {
+        setAttribute(layer, "width", width);
+        setAttribute(layer, "height", height);
+      }
       panels.forEach((panel, i) =>
         titleOf(panel).set(places[i], panel.title, panel.subtitle ?? ""),
       );
@@ -206,25 +214,27 @@ export function createStage(label) {
       const shown = new Set(panels.map((panel) => panel.grid.name));
       for (const [name, title] of titles) title.show(shown.has(name));
       const placeOf = (name) => places[panels.findIndex((panel) => panel.grid.name === name)];
-      const outlines = frames
-        .filter((frame) => placeOf(frame.grid))
-        .map((frame) => outlineOf(frame, placeOf(frame.grid)));
+      const seenFrames = frames.filter((frame) => placeOf(frame.grid));
+      const outlines = seenFrames.map((frame) => outlineOf(frame, placeOf(frame.grid)));
+      const rods = rodsOf(panels, places, seenFrames);
       const paths = pathsOf(lines, placeOf);
       element.classList.toggle("driven", driven);
-      const drawn = JSON.stringify([outlines, paths]);
+      const drawn = JSON.stringify([outlines, paths, rods]);
       if (drawn === lastDrawn) return;
       lastDrawn = drawn;
       reuse(lineLayer, "path", paths);
+      reuse(rodLayer, "path", rods);
       reuse(frameLayer, "rect", outlines);
     },
   };
 }
 
-function outlineOf({ row, column, rows, columns, look = "" }, { x, y, size }) {
+function outlineOf({ row, column, rows, columns, look = "" }, place) {
+  const { size, slope = 0 } = place;
   return {
     class: `cnn-frame ${look}`.trim(),
     // by its style, so that it can glide
-    style: `transform: translate(${x + column * size}px, ${y + row * size}px)`,
+    style: `transform: matrix(1, ${-slope}, 0, 1, ${pointOn(place, row, column).join(", ")})`,
     width: columns * size,
     height: rows * size,
   };
@@ -268,39 +278,77 @@ function lineOf({ from, to }, start, end) {
 }
 
 /**
+ * The slots of a layout, in pixels.
+ * @param {number} width
+ * @param {Layout} layout
+ */
+function slotsOf(width, { height, columns, rows, gap = GAP }) {
+  /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
+  const slots = {};
+  const sum = (parts) => parts.reduce((total, part) => total + part, 0);
+  const divide = (parts, whole, apart, each) => {
+    const all = sum(parts);
+    let at = 0;
+    parts.forEach((part, i) => {
+      const own = ((whole - apart * (parts.length - 1)) * part) / all;
+      each(i, at, own);
+      at += own + apart;
+    });
+  };
+  const lines = rows ?? columns ?? [];
+  const put = (name, x, y, wide, high) => {
+    slots[name] = { x: x + 1, y: y + HEAD, width: wide, height: high - HEAD - 4 };
+  };
+  const [along, across] = rows ? [height, width - 2] : [width - 2, height];
+  divide(
+    lines.map(({ share }) => share),
+    along,
+    rows ? 0 : gap,
+    (i, start, thick) =>
+      divide(
+        lines[i].slots.map(([, part]) => part),
+        across,
+        rows ? gap : 0,
+        (j, at, long) => {
+          const [name] = lines[i].slots[j];
+          if (rows) put(name, at, start, long, thick);
+          else put(name, start, at, thick, long);
+        },
+      ),
+  );
+  return slots;
+}
+
+/**
  * Put each panel into its slot, with cells of one size where these are large enough to be read.
  * @param {number} width
  * @param {Layout} layout
  * @param {Panel[]} panels
  */
-function placeInSlots(width, { height, columns, gap = GAP, largest = LARGEST_CELL }, panels) {
-  const all = columns.reduce((sum, { share }) => sum + share, 0);
-  const free = width - 2 - gap * (columns.length - 1);
-  /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
-  const slots = {};
-  let x = 1; // half an outline
-  for (const { share, slots: inside } of columns) {
-    const own = (free * share) / all;
-    const parts = inside.reduce((sum, [, part]) => sum + part, 0);
-    let y = 0;
-    for (const [name, part] of inside) {
-      const high = (height * part) / parts;
-      slots[name] = { x, y: y + HEAD, width: own, height: high - HEAD - 4 };
-      y += high;
-    }
-    x += own + gap;
-  }
-  const fits = panels.map(({ grid, rows, columns, room = [0, 0], shift = 0 }) => {
-    const slot = slots[grid.name];
+function placeInSlots(width, layout, panels) {
+  const { largest = LARGEST_CELL, height } = layout;
+  const slots = slotsOf(width, layout);
+  const sheetsOf = (stack) => panels.filter((panel) => panel.stack === stack);
+  const fits = panels.map(({ grid, rows, columns, room = [0, 0], shift = 0, stack }) => {
+    const slot = slots[stack ?? grid.name];
     const across = slot.width / Math.max(columns + shift, room[1], 1);
     const down = slot.height / Math.max(rows, room[0], 1);
-    return Math.max(SMALLEST_CELL, Math.min(largest, Math.floor(Math.min(across, down))));
+    const size = stack
+      ? cellOfSheets(slot, sheetsOf(stack).length, rows, columns)
+      : Math.min(across, down);
+    return Math.max(SMALLEST_CELL, Math.min(largest, Math.floor(size)));
   });
   const common = Math.min(...fits);
-  const places = panels.map(({ grid, shift = 0, like, alone }, i) => {
+  const places = panels.map((panel, i) => {
+    const { grid, shift = 0, like, stack, columns } = panel;
+    const alone = panel.alone || stack || common < COMFORTABLE;
     const alike = fits.filter((_, j) => like && panels[j].like === like);
-    const size = common >= COMFORTABLE && !alone ? common : Math.min(fits[i], ...alike);
-    const { x, y } = slots[grid.name];
+    const size = alone ? Math.min(fits[i], ...alike) : common;
+    const { x, y } = slots[stack ?? grid.name];
+    if (stack) {
+      const sheets = sheetsOf(stack);
+      return placeOfSheet(slots[stack], sheets.indexOf(panel), sheets.length, columns, size);
+    }
     const left = Math.round(x);
     return { x: left + Math.round(shift * size), y: Math.round(y), size, left };
   });
@@ -375,10 +423,10 @@ function makeTitle({ canvas, element: cells }) {
   const element = html("div", { class: "cnn-titles", "aria-hidden": "true" }, first, second);
   return {
     element,
-    set({ left, y }, title, subtitle) {
+    set({ left, y, top = y }, title, subtitle) {
       setText(first, title);
       setText(second, subtitle);
-      const transform = `translate(${left}px, ${y - HEAD + 2}px)`;
+      const transform = `translate(${left}px, ${top - HEAD + 2}px)`;
       if (element.style.transform !== transform) element.style.transform = transform;
     },
     /** @param {boolean} shown whether grid and title are part of the drawing now */
