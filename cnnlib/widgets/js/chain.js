@@ -191,6 +191,7 @@ function scene(state, look) {
   const flying = moment < 1 ? flightsOf(step, state) : [];
   const resting = active?.grid === step.grid && active.row === 0 && !look.pinned;
   const parts = partsSeen(state, look, resting);
+  const told = (active && STEP_OF[active.grid]) ?? position;
   return {
     panels: panels(state, look, flying, parts),
     lines: parts.flatMap(({ from, by, to }) =>
@@ -200,7 +201,7 @@ function scene(state, look) {
       ["network", "x → convolution w → h → ReLU → r → max pooling → p → convolution v → y"],
       ["loss", "L = ½·(y − t)²; the gradient of a number stands below it"],
     ],
-    note: { text: `Step ${position + 1} of ${STEPS.length}. ${step.say}` },
+    note: { text: `Step ${told + 1} of ${STEPS.length}. ${STEPS[told].say}` },
     readout: active ? readoutFor(active, state, look, resting) : [],
     flight: flying.length ? { products: flying, to: flying[0].to, sum: "" } : undefined,
   };

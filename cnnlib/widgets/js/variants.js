@@ -84,6 +84,7 @@ const VARIANTS = {
 };
 const NAMES = Object.keys(VARIANTS);
 const MOST_STEPS = 3;
+const EACH_GROUP = "Each group has its own part of the channels in, and its own of those out.";
 /** Milliseconds in which the stored weights take their places in the dense kernel. */
 const SPREAD = 1400;
 
@@ -215,7 +216,7 @@ function createBars() {
 function scene(state, look) {
   const { chain, own, costs, size } = state;
   if (own.why) {
-    return { panels: [], note: whyImpossible(state), readout: [] };
+    return { panels: [], note: whyImpossible(state), readout: [html("p", {}, EACH_GROUP)] };
   }
   const standard = costs.standard.weights;
   const inStep = ({ f, c, groups, k }) => `${f[0]}·${f[1]}·${c / groups}·${k}`;
