@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from cnnlib.exercises import (
     backpropagation,
+    designing,
     dilated,
     filters,
     homework,
@@ -43,6 +44,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             transposed,
             variants,
             backpropagation,
+            designing,
             training,
             homework,
         )

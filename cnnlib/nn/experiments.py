@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib.nn.evaluation import evaluate
+from cnnlib.nn.layers import Sequential
+from cnnlib.nn.optimizers import Adam
+from cnnlib.nn.training import Data, fit
 
 #: Student's t, two-sided 95 %: the factor for 1, 2, 3, … degrees of freedom.
 STUDENT_T = (
@@ -69,3 +73,37 @@ def confidence_interval(values: ArrayLike) -> Interval:
     half = STUDENT_T[len(x) - 2] * float(x.std(ddof=1)) / math.sqrt(len(x))
     mean = float(x.mean())
     return Interval(mean, mean - half, mean + half)
+
+
+def accuracy_over_seeds(
+    make: Callable[[np.random.Generator], Sequential],
+    train: Data,
+    test: Data,
+    seeds: Iterable[int] = range(5),
+    lr: float = 3e-3,
+    epochs: int = 15,
+    batch_size: int = 64,
+) -> np.ndarray:
+    """Train a network with each seed by Adam, and return each one's share of right test images.
+
+    Parameters
+    ----------
+    make : builds the untrained network from a generator of random numbers.
+    train, test : images (N, C, H, W) and labels (N,).
+    seeds : one training each; a seed decides the initial weights and the order of the samples.
+
+    >>> from cnnlib import Flatten, Linear
+    >>> images = np.eye(4, dtype=np.float32).reshape(4, 1, 2, 2)
+    >>> data = images, np.array([0, 1, 2, 3])
+    >>> def make(rng):
+    ...     return Sequential(Flatten(), Linear(4, 4, rng=rng))
+    >>> accuracy_over_seeds(make, data, data, range(2), lr=0.1, epochs=20)
+    array([1., 1.])
+    """
+    right = []
+    for seed in seeds:
+        model = make(np.random.default_rng(seed))
+        optimizer = Adam(model.parameters(), lr)
+        fit(model, train, epochs=epochs, batch_size=batch_size, optimizer=optimizer, seed=seed)
+        right.append(evaluate(model, *test).accuracy)
+    return np.array(right)

@@ -11,6 +11,7 @@ from cnnlib.widgets.edge_pooling import EdgePooling
 from cnnlib.widgets.explorer import ConvolutionExplorer
 from cnnlib.widgets.frames import Frames
 from cnnlib.widgets.image_kernels import ImageKernels
+from cnnlib.widgets.network_builder import NetworkBuilder
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
@@ -30,6 +31,7 @@ __all__ = [
     "EdgePooling",
     "Frames",
     "ImageKernels",
+    "NetworkBuilder",
     "Pooling",
     "Question",
     "ReceptiveField",

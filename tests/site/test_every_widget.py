@@ -25,6 +25,7 @@ KEYS = [
     "image-kernels",
     "variants",
     "receptive-field",
+    "network-builder",
     "draw-digit",
     "checkerboard",
     "edge-pooling",
