@@ -28,6 +28,8 @@ from cnnlib.exercises._checking import Exercise, Mistake, Verdict, check_functio
 from cnnlib.exercises._values import check_value, for_page
 
 #: Every exercise by its name, "chapter/exercise".
+#:
+#: :meta hide-value:
 EXERCISES: Mapping[str, Exercise] = MappingProxyType(
     {
         f"{module.__name__.rsplit('.', 1)[1]}/{name}": exercise

@@ -6,9 +6,8 @@ Also: axe-core finds nothing in several states of each, light and dark.
 import random
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from .test_every_page import RULES
+from .axe import found_by_axe
 from .widgets import PAGE, READ, SHUFFLE, random_events, widget
 
 KEYS = [
@@ -105,8 +104,7 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
             assert (brightness(root) < 200) == (scheme == "dark")
             # clear of the page's own bar on top, which stays there while one scrolls
             root.evaluate("root => scrollTo(0, root.getBoundingClientRect().top + scrollY - 120)")
-            results = Axe().run(page, context=[f"[data-key={key}]"], options=RULES)
-            assert results.response["passes"], "axe looked at nothing"
+            results = found_by_axe(page, within=f"[data-key={key}]")
             assert results.violations_count == 0, results.generate_report()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
@@ -89,3 +89,42 @@ def test_a_broken_link_would_be_seen(tmp_path):
         "http",
         "#none?stride=2",
     ]
+
+
+def states_linked() -> list[tuple[str, str]]:
+    """Return page and link of each link in the text that sets a widget's state."""
+    found = []
+    for path in pages():
+        for link in anchors_of(SITE / path).links:
+            parts = urlsplit(link)
+            if "?" in parts.fragment and not parts.scheme:
+                target = (SITE / path).parent / unquote(parts.path) if parts.path else SITE / path
+                found.append((target.resolve().relative_to(SITE.resolve()).as_posix(), link))
+    return found
+
+
+def test_every_link_to_a_state_sets_it_without_a_complaint(visit):
+    """A misspelt or impossible parameter is told by the widget; here none is."""
+    states = states_linked()
+    assert len(states) > 10
+    page, opened = None, ""
+    for path, link in states:
+        fragment = unquote(urlsplit(link).fragment)
+        key, _, query = fragment.partition("?")
+        if page is None or path != opened:
+            page, opened = visit.open(path), path
+        page.evaluate("fragment => { location.hash = fragment }", fragment)
+        root = page.locator(f"[data-cnn-ready] .cnn-widget[data-key='{key}']")
+        root.wait_for()
+        page.evaluate("new Promise((done) => setTimeout(done, 0))")
+        assert root.locator(".cnn-words").inner_text() == "", (path, link)
+        for name, value in parse_qsl(query):
+            control = root.locator(f".cnn-controls [name='{name}']")
+            if control.count() and control.get_attribute("type") != "checkbox":
+                assert control.input_value() == value, (path, link, name)
+
+
+def test_a_misspelt_parameter_is_told(visit):
+    page = visit.open("book/widgets.html#explorer?strid=2")
+    words = page.locator("[data-cnn-ready] .cnn-widget[data-key=explorer] .cnn-words")
+    words.filter(has_text="There is no “strid” here").wait_for()

@@ -153,7 +153,10 @@ export function createBench({
 
   /** Take over the state that a link asks for. @param {URLSearchParams} asked */
   function takeOver(asked) {
-    const said = [];
+    const known = [...settings.map(({ name }) => name), ...tables.map(({ short }) => short)];
+    const said = [...asked.keys()]
+      .filter((name) => !known.includes(name))
+      .map((name) => `There is no “${name.slice(0, 20)}” here: known are ${known.join(", ")}.`);
     const next = snapshot();
     for (const setting of settings) {
       const text = asked.get(setting.name);

@@ -1,0 +1,130 @@
+"""A figure in the text of a chapter is one that its code prints, or stands here with its source.
+
+So a figure that changes cannot leave the text behind. Sums that the text does are done again.
+"""
+
+import math
+import re
+
+import pytest
+
+from .test_chapters import CHAPTERS
+
+#: Figures: 0.54, 60,000, 98 %. Small whole numbers are everywhere and would prove nothing.
+FIGURE = re.compile(
+    r"(?<![\w.,/–-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+(?![.\w])|\d+(?= ?%))(?![\d,.]*\d)"
+)
+PRINTED = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?")
+#: A sum: numbers and signs, an equals sign, a number.
+SUM = re.compile(
+    r"(?<![\w.,)+·/×−^-])(?<![\w)+·/×−^-] )([\d(⌊][\d\s.,+−·/×()⌊⌋²-]*[\d)⌋²])"
+    r"\s*=\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d\w.,]*\d)(?!\s*[·+/×^−\\(-])"
+)
+TEX = [
+    (r"\\lfloor|\\left\\lfloor", "⌊"),
+    (r"\\rfloor|\\right\\rfloor", "⌋"),
+    (r"\\cdot|\\times", "·"),
+    (r"\\,|\\;|\\ ", " "),
+    (r"\{,\}", ","),
+    (r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)"),
+    (r"\^2\b|\^\{2\}", "²"),
+]
+
+#: Chapter → a figure that no cell prints → where it is from.
+ELSEWHERE: dict[str, dict[str, str]] = {}
+
+
+def plain(text: str) -> str:
+    """Return prose without code, addresses and TeX's ways to write signs."""
+    text = re.sub(r"```.*?```|`[^`]*`", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    for tex, sign in TEX:
+        text = re.sub(tex, sign, text)
+    return text
+
+
+def prose(chapter: str) -> str:
+    """Return the text of a chapter without its sources."""
+    cells = [cell.source for cell in CHAPTERS[chapter] if cell.cell_type == "markdown"]
+    paragraphs = plain("\n\n".join(cells)).split("\n\n")
+    return "\n\n".join(part for part in paragraphs if not part.startswith("**Sources"))
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+def printed(chapter: str) -> list[float]:
+    """Return all numbers in code and outputs."""
+    texts = []
+    for cell in CHAPTERS[chapter]:
+        if cell.cell_type == "code":
+            texts.append(cell.source)
+            for output in cell.outputs:
+                texts += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
+    return [number(found.strip(",")) for found in PRINTED.findall("\n".join(texts))]
+
+
+def is_printed(figure: str, numbers: list[float]) -> bool:
+    """Whether a number, or a share in per cent, rounds to the figure."""
+    places = len(figure.partition(".")[2])
+    slack = 0.5 * 10**-places + 1e-9
+    return any(
+        abs(shown * factor - number(figure)) <= slack for shown in numbers for factor in (1, 100)
+    )
+
+
+def value(text: str) -> float:
+    """Return what a sum of numbers comes to."""
+    for sign, python in [
+        ("−", "-"),
+        ("·", "*"),
+        ("×", "*"),
+        ("⌊", "math.floor("),
+        ("⌋", ")"),
+        ("²", "**2"),
+        (",", ""),
+    ]:
+        text = text.replace(sign, python)
+    return float(eval(text, {"math": math}))
+
+
+def sums(text: str) -> list[tuple[str, str]]:
+    """Return the left and the right side of each sum that can be done."""
+    found = []
+    for left, right in SUM.findall(text):
+        try:
+            value(left)
+        except (SyntaxError, TypeError, ZeroDivisionError):
+            continue
+        found.append((left, right))
+    return found
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_figure_is_printed_or_has_a_source(chapter):
+    numbers, known = printed(chapter), ELSEWHERE.get(chapter, {})
+    figures = set(FIGURE.findall(prose(chapter)))
+    results = [number(right) for _, right in sums(prose(chapter))]
+    unknown = {f for f in figures - set(known) if not is_printed(f, numbers + results)}
+    assert not unknown, "print it, or name its source in ELSEWHERE"
+    assert set(known) <= figures, "no longer in the text"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_sum_is_right(chapter):
+    wrong = []
+    for left, right in sums(prose(chapter)):
+        slack = 0.5 * 10 ** -len(right.partition(".")[2]) + 1e-9
+        if abs(value(left) - number(right)) > slack:
+            wrong.append(f"{left} = {right}")
+    assert not wrong
+
+
+def test_a_false_edit_is_noticed():
+    assert not is_printed("98.4", [0.979, 97.9])
+    assert is_printed("97.9", [0.979])
+    assert sums(plain(r"$\lfloor (227 - 11) / 4 \rfloor + 1 = 56$")) == [
+        ("⌊ (227 - 11) / 4 ⌋ + 1", "56")
+    ]
+    assert value("⌊ (227 - 11) / 4 ⌋ + 1") == 55
