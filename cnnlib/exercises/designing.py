@@ -84,7 +84,7 @@ EXERCISES = {
     ),
     "two-threes": Exercise(
         solution=lambda: (2 * 9 * 64 * 64, 25 * 64 * 64),
-        needs="two whole numbers: (two layers of 3×3, one layer of 5×5).",
+        needs="a tuple of two whole numbers: (two layers of 3×3, one layer of 5×5).",
         why="2·3·3·64·64 = 73,728 and 5·5·64·64 = 102,400. Both see 5×5 pixels, and the two layers "
         "have a nonlinearity in between.",
         parts=("two layers of 3×3", "one layer of 5×5"),
@@ -120,9 +120,9 @@ EXERCISES = {
                 "That is the variance. The standard deviation is its root.", lambda: 2 / (9 * 32)
             ),
             Mistake(
-                "You counted the outputs, 64. What matters is how many terms are added: the inputs "
+                "You counted the outputs, 96. What matters is how many terms are added: the inputs "
                 "of one sum.",
-                lambda: float(np.sqrt(2 / (9 * 64))),
+                lambda: float(np.sqrt(2 / (9 * 96))),
             ),
             Mistake(
                 "You left out the 2. ReLU cuts off half of the signal, and the 2 makes up for it.",
@@ -175,7 +175,7 @@ EXERCISES = {
                 "normalisation). Here every channel has its own mean, over the batch.",
                 _over(1, 2, 3),
             ),
-            Mistake("eps is added to the variance, under the root, not to the root.", _eps_outside),
+            Mistake("Add eps to the variance, under the root, not to the root.", _eps_outside),
             Mistake("Divide by the root of the variance.", _by_variance),
             Mistake("Subtract the mean first.", _not_centred),
             Mistake("Divide by N, not N − 1: within the batch it is the plain mean.", _unbiased),
