@@ -7,7 +7,7 @@
 
 import { button, choice, codeBlock, slider, stepSlider, toggle } from "./controls.js";
 import { html, keepKeys, setText } from "./dom.js";
-import { followLinks, linkTools, readNumber } from "./link.js";
+import { followLinks, keepState, linkTools, readNumber } from "./link.js";
 
 /**
  * One trait that a control sets.
@@ -136,6 +136,8 @@ export function createBench({
     onReset();
     setAll(initial);
     setText(words, "");
+    // the address that stands there is that of another state
+    for (const part of linking.slice(1)) part.hidden = true;
     drawSoon();
   }
 
@@ -152,6 +154,12 @@ export function createBench({
   }
 
   /** Take over the state that a link asks for. @param {URLSearchParams} asked */
+  function followLink(asked) {
+    takeOver(asked);
+    root.scrollIntoView({ block: "start" });
+  }
+
+  /** @param {URLSearchParams} asked */
   function takeOver(asked) {
     const known = [...settings.map(({ name }) => name), ...tables.map(({ short }) => short)];
     const said = [...asked.keys()]
@@ -185,7 +193,6 @@ export function createBench({
       said.length ? `The link asked for something else. ${said.slice(0, 3).join(" ")}` : "",
     );
     drawSoon();
-    root.scrollIntoView({ block: "start" });
   }
 
   /** @param {Setting} setting @param {string} text @param {string[]} said */
@@ -270,7 +277,11 @@ export function createBench({
       observer.observe(root);
       if (root.clientWidth) fit();
       else drawAll();
-      leaving.push(onPage && names.length ? followLinks(model.get("key"), takeOver) : () => {});
+      if (onPage && names.length)
+        leaving.push(
+          keepState(model.get("key"), linkedState, takeOver),
+          followLinks(model.get("key"), followLink),
+        );
       return () => {
         observer.disconnect();
         for (const name of watched) model.off(`change:${name}`, drawSoon);

@@ -19,8 +19,40 @@ import { html } from "./dom.js";
  * @param {Record<string, number|number[]>} state
  */
 export function linkTo(key, state) {
-  const parts = Object.entries(state).map(([name, value]) => `${name}=${String(value)}`);
-  return `${location.href.split("#")[0]}#${key}?${parts.join("&")}`;
+  return `${location.href.split("#")[0]}#${key}?${queryOf(state)}`;
+}
+
+/** @param {Record<string, any>} state */
+function queryOf(state) {
+  return Object.entries(state)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join("&");
+}
+
+/**
+ * Keep a widget's state while the tab is open: after a reload and on the way back it stands as it
+ * was left. A link in the address comes first.
+ * @param {string} key
+ * @param {() => Record<string, any>} stateOf
+ * @param {(kept: URLSearchParams) => void} restore
+ * @returns {() => void} stops keeping
+ */
+export function keepState(key, stateOf, restore) {
+  const place = `cnn ${location.pathname} ${key}`;
+  const first = queryOf(stateOf());
+  const save = () => {
+    const now = queryOf(stateOf());
+    if (now === first) sessionStorage.removeItem(place);
+    else sessionStorage.setItem(place, now);
+  };
+  try {
+    const kept = sessionStorage.getItem(place);
+    if (kept && !stateIn(key, location.hash)) restore(new URLSearchParams(kept));
+  } catch {
+    return () => {}; // this browser keeps nothing for us
+  }
+  addEventListener("pagehide", save);
+  return () => removeEventListener("pagehide", save);
 }
 
 /**
