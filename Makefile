@@ -67,10 +67,11 @@ test: check book ## check everything: code, library, notebooks, and the built si
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
 	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets
 
-check: $(VENV)/.done js ## lint, format, types and workflow files only
+check: $(VENV)/.done js ## lint, format, types, spelling and workflow files only
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+	$(RUN)/typos
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RUN)/zizmor --offline --quiet --pedantic .github
 

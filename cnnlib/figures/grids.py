@@ -224,8 +224,8 @@ of 1 by 2. At [0, 0] the channels add 1 + 0 + 5, and the bias 1: 7.
 def draw_text(text: str) -> Picture:
     """Draw a sentence, for a widget that is made of words; the alt text is the sentence.
 
-    >>> draw_text("How many rows has the output?")
-    How many rows has the output?
+    >>> draw_text("How many rows does the output have?")
+    How many rows does the output have?
     """
     lines = textwrap.wrap(text, 70)
     figure = Figure(figsize=(6, 0.3 + 0.22 * len(lines)))

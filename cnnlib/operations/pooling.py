@@ -4,7 +4,7 @@ Both take one axis at a time: the maximum over a rectangle is the maximum of its
 and the sum of its columns' sums. So a window of k × k cells costs 2k steps and not k². Only the
 gradient of a maximum goes cell by cell.
 
-Padding is never read: a window simply has fewer cells there, which is what padding with −∞ means
+Padding is never read: a window has fewer cells there, which is what padding with −∞ means
 for a maximum and padding with zeros for a sum.
 
 A window's gradient in max pooling goes to the cell that was the maximum; among equal cells, to

@@ -1,7 +1,7 @@
 /**
  * Transposed convolution, seen in one of three ways: every input stamps the kernel onto the output;
  * or zeros go between the inputs and the flipped kernel slides over them; or the matrix of a
- * convolution is transposed and multiplied with the input. A fourth view counts the stamps.
+ * convolution is transposed and multiplied by the input. A fourth view counts the stamps.
  */
 
 import { show } from "./arithmetic/convolution.js";

@@ -125,7 +125,7 @@ export function followLinks(key, takeOver) {
 export function readNumber(text, name, { min, max, whole = false }, words) {
   const value = Number(text.trim().replace("−", "-").replace(",", "."));
   if (text.trim() === "" || !Number.isFinite(value)) {
-    words.push(`${name} needs a number, “${text.slice(0, 20)}” is none.`);
+    words.push(`${name} needs a number, and “${text.slice(0, 20)}” is not one.`);
     return null;
   }
   const fine = whole ? Math.round(value) : Math.round(value * 100) / 100;
