@@ -74,6 +74,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start JupyterLab on a notebook of a few cells; return the notebook's address."""
     tmp_path = tmp_path_factory.mktemp("lab")
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    cells.insert(1, nbformat.v4.new_markdown_cell("[Stride 3](#explorer?stride=3)"))
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     nbformat.write(notebook, tmp_path / "explorer.ipynb")
@@ -202,3 +203,12 @@ def test_traits_and_sliders_follow_each_other(notebook):
     root.locator("[data-grid=output] [data-row='0'][data-column='0']").focus()
     page.keyboard.press("ArrowDown")
     assert root.locator(".cnn-readout").text_content().startswith("Y[1, 0]")
+
+
+def test_a_link_in_the_text_sets_the_widget(notebook):
+    page = notebook.page
+    notebook.run(0)
+    root = page.locator(".cnn-widget")
+    root.wait_for(timeout=60_000)
+    page.get_by_role("link", name="Stride 3").click()
+    expect(root.locator("input[name=stride]")).to_have_value("3", timeout=30_000)

@@ -277,11 +277,8 @@ export function createBench({
       observer.observe(root);
       if (root.clientWidth) fit();
       else drawAll();
-      if (onPage && names.length)
-        leaving.push(
-          keepState(model.get("key"), linkedState, takeOver),
-          followLinks(model.get("key"), followLink),
-        );
+      if (names.length) leaving.push(followLinks(model.get("key"), followLink));
+      if (onPage && names.length) leaving.push(keepState(model.get("key"), linkedState, takeOver));
       return () => {
         observer.disconnect();
         for (const name of watched) model.off(`change:${name}`, drawSoon);
