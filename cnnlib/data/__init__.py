@@ -2,18 +2,21 @@
 
 from cnnlib.data.augment import (
     affine,
+    chequered,
     pad_to,
     random_affine,
     random_shift,
     shift,
     shuffle_pixels,
 )
-from cnnlib.data.datasets import load_digits, load_photo, make_clip
+from cnnlib.data.datasets import load_digits, load_experiment, load_photo, make_clip
 from cnnlib.data.mnist import load_mnist
 
 __all__ = [
     "affine",
+    "chequered",
     "load_digits",
+    "load_experiment",
     "load_mnist",
     "load_photo",
     "make_clip",

@@ -86,6 +86,25 @@ def random_shift(images: ArrayLike, most: int, rng: Rng = 0) -> np.ndarray:
     return moved
 
 
+def chequered(images: ArrayLike, rng: Rng = 0) -> np.ndarray:
+    """Print images anew, twice as large: the ink is a chequer of black and white on grey paper.
+
+    Ink becomes pixels from −1 to 1 around the paper's 0. Whether an image begins with a black or
+    with a white square is drawn by `rng`. On average, ink is as bright as paper.
+
+    images : (N, 1, H, W). Returns float32 of the shape (N, 1, 2H, 2W).
+
+    >>> chequered(np.ones((1, 1, 1, 1)))[0, 0]
+    array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
+    x = _images(images, 3)
+    height, width = (2 * n for n in x.shape[-2:])
+    squares = (-1.0) ** np.add.outer(np.arange(height), np.arange(width))
+    signs = np.random.default_rng(rng).choice([-1, 1], (len(x), *[1] * (x.ndim - 1)))
+    return (np.kron(x, np.ones((2, 2))) * squares * signs).astype(np.float32)
+
+
 def affine(
     images: ArrayLike,
     degrees: ArrayLike = 0.0,

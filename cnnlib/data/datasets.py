@@ -1,5 +1,6 @@
 """The data of the course. What is embedded needs no network."""
 
+import json
 from importlib.resources import files
 from typing import Literal
 
@@ -36,6 +37,33 @@ def load_digits(
         return images, labels
     chosen = test if split == "test" else ~test
     return images[chosen], labels[chosen]
+
+
+def load_experiment(name: str, *measurements: str) -> dict[str, dict[str, np.ndarray]]:
+    """Return what a recorded experiment measured: kind of model → what → one number for each seed.
+
+    They take minutes, so the chapters draw the record. ``tools/record_experiments.py`` made it,
+    and holds the code of every experiment.
+
+    Parameters
+    ----------
+    name : of the experiment.
+    measurements : which ones, in this order. Default all.
+
+    >>> load_experiment("plain digits", "test")["turned Sobels"]["test"].shape
+    (5,)
+    """
+    stored = json.loads((files("cnnlib") / "data" / "experiments.json").read_text("utf-8"))
+    if name not in stored:
+        raise ValueError(f"name must be one of {sorted(stored)}, got {name!r}")
+    known = next(iter(stored[name].values()))
+    unknown = [each for each in measurements if each not in known]
+    if unknown:
+        raise ValueError(f"measurements must be among {list(known)}, got {unknown}")
+    return {
+        model: {what: np.array(measured[what]) for what in measurements or measured}
+        for model, measured in stored[name].items()
+    }
 
 
 def load_photo() -> np.ndarray:

@@ -4,17 +4,11 @@ import numpy as np
 
 from cnnlib.data.augment import shift
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.operations.cost import conv_parameters, linear_parameters
 from cnnlib.operations.geometry import conv_output_size
 
 _IMAGE = np.array([[5, 1, 4, 0], [2, 7, 3, 6], [8, 9, 1, 2]])
 _WEIGHT = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 8.0, 7.0]])
 _ORDERS = (np.array([2, 0, 3, 1]), np.array([1, 2, 3, 0]))
-
-
-def _fnn(side: int, channels: int, hidden: int, classes: int, bias: bool = True) -> int:
-    first = linear_parameters(side * side * channels, hidden, bias)
-    return first + linear_parameters(hidden, classes, bias)
 
 
 def _places(side: int, kernel_size: int) -> int:
@@ -251,45 +245,6 @@ EXERCISES = {
             Mistake(
                 "The places may overlap: the window moves by one pixel.",
                 lambda side, kernel_size: (side // kernel_size) ** 2,
-            ),
-        ),
-    ),
-    "fnn-parameters": Exercise(
-        solution=lambda side, channels, hidden, classes: _fnn(side, channels, hidden, classes),
-        needs="a function of (side, channels, hidden, classes) that returns a whole number.",
-        why="Inputs · hidden weights and hidden biases, then hidden · classes weights and a bias "
-        "for each class.",
-        cases=(
-            (8, 1, 64, 10),
-            (28, 1, 128, 10),
-            (32, 3, 20, 5),
-            (1, 1, 1, 1),
-            (5, 2, 3, 7),
-        ),
-        mistakes=(
-            Mistake(
-                "The biases are missing: one for each hidden neuron and one for each class.",
-                lambda side, channels, hidden, classes: _fnn(
-                    side, channels, hidden, classes, bias=False
-                ),
-            ),
-            Mistake(
-                "That is the first layer. The classes have weights, too.",
-                lambda side, channels, hidden, classes: linear_parameters(
-                    side * side * channels, hidden
-                ),
-            ),
-            Mistake(
-                "The channels are missing: a colour image has three numbers for each pixel."
-                " For one channel your count is right.",
-                lambda side, channels, hidden, classes: _fnn(side, 1, hidden, classes),
-            ),
-            Mistake(
-                "That is the count of a convolution layer with as many filters. Here every pixel "
-                "has its own weight.",
-                lambda side, channels, hidden, classes: (
-                    conv_parameters(channels, hidden, 3) + linear_parameters(hidden, classes)
-                ),
             ),
         ),
     ),

@@ -13,6 +13,7 @@ from cnnlib.figures.grids import (
     draw_text,
     draw_volume,
 )
+from cnnlib.figures.learning import draw_learning, draw_outputs
 from cnnlib.figures.networks import (
     LiveCurves,
     draw_confusion,
@@ -41,8 +42,10 @@ __all__ = [
     "draw_history",
     "draw_images",
     "draw_kernels",
+    "draw_learning",
     "draw_mistakes",
     "draw_network",
+    "draw_outputs",
     "draw_rows",
     "draw_runs",
     "draw_text",

@@ -107,3 +107,27 @@ def accuracy_over_seeds(
         fit(model, train, epochs=epochs, batch_size=batch_size, optimizer=optimizer, seed=seed)
         right.append(evaluate(model, *test).accuracy)
     return np.array(right)
+
+
+def means(groups: Mapping[str, Mapping[str, ArrayLike]]) -> str:
+    """Write the mean of several runs as a table in percent: a column a kind, a row a measurement.
+
+    groups : as `figures.draw_runs` takes them: kind → what was measured → (runs,) shares. A single
+        kind needs no name.
+
+    >>> print(means({"FNN": {"plain": [0.5, 0.7], "moved": [0, 0.25]}, "CNN": {"plain": [1, 1]}}))
+              FNN      CNN
+    plain   60.0 %  100.0 %
+    moved   12.5 %
+    """
+    rows = list(dict.fromkeys(name for group in groups.values() for name in group))
+    wide = max(map(len, rows))
+    lines = ["".join([" " * wide, *(f"  {kind:^7}" for kind in groups)])] if any(groups) else []
+    for name in rows:
+        cells = (
+            f"  {100 * np.asarray(g[name], float).mean():5.1f} %"
+            for g in groups.values()
+            if name in g
+        )
+        lines.append("".join([f"{name:{wide}}", *cells]))
+    return "\n".join(line.rstrip() for line in lines)

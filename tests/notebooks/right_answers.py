@@ -117,7 +117,7 @@ RIGHT = [
     ),
     ("sizes/parameters", lambda f, d1, k: (f**2 * d1 + 1) * k),
     (
-        "learned_kernels/histogram",
+        "features/histogram",
         lambda dx, dy, n: np.array(
             [
                 sum(
@@ -130,7 +130,7 @@ RIGHT = [
         ),
     ),
     (
-        "learned_kernels/binary-pattern",
+        "features/binary-pattern",
         lambda b: int(
             "".join(
                 str(int(v >= b[1, 1]))
@@ -156,7 +156,6 @@ RIGHT = [
     ),
     ("why_not_flat/shift", move),
     ("why_not_flat/copies", lambda side, kernel_size: float((side - kernel_size + 1) ** 2)),
-    ("why_not_flat/fnn-parameters", lambda s, c, h, k: (s * s * c + 1) * h + (h + 1) * k),
     (
         "weight_sharing/count",
         lambda n, f: [n**2 * (n - f + 1) ** 2, f**2 * (n - f + 1) ** 2, f**2],
@@ -239,9 +238,12 @@ RIGHT = [
     ("training/indifferent", " fnn"),
     ("variants/column", [[2], [1], [3]]),
     ("variants/column", np.array([[2.0, 1, 3]])),
-    ("learned_kernels/diagonal", [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]),
-    ("learned_kernels/diagonal", [[-4, -4, 0], [-4, 0, 4], [0, 4, 4]]),
-    ("learned_kernels/hog-length", "3,780"),
+    ("features/diagonal", [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]),
+    ("features/diagonal", [[-4, -4, 0], [-4, 0, 4], [0, 4, 4]]),
+    ("features/hog-length", "3,780"),
+    ("learned_kernels/stripes", "3"),
+    ("learned_kernels/noise", "5,760"),
+    ("learned_kernels/noise", 5760.0),
     ("homework/neurons", "290 400"),
     ("weight_sharing/reach", "10, 11, 14, 15"),
     ("weight_sharing/shifts", [4, 8]),
