@@ -4,18 +4,10 @@ import numpy as np
 
 from cnnlib.data.augment import shift
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.operations.geometry import conv_output_size
 
 _IMAGE = np.array([[5, 1, 4, 0], [2, 7, 3, 6], [8, 9, 1, 2]])
 _WEIGHT = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 8.0, 7.0]])
 _ORDERS = (np.array([2, 0, 3, 1]), np.array([1, 2, 3, 0]))
-
-
-def _places(side: int, kernel_size: int) -> int:
-    """Return how often a kernel fits, along one axis."""
-    size = conv_output_size(side, kernel_size)
-    assert isinstance(size, int)
-    return size
 
 
 def _shift_from_the_end(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -214,37 +206,6 @@ EXERCISES = {
                 "At 0 a slice such as [:-rows] is empty, since −0 is 0. Count from the front: "
                 "[: height - rows].",
                 _shift_from_the_end,
-            ),
-        ),
-    ),
-    "copies": Exercise(
-        solution=lambda side, kernel_size: _places(side, kernel_size) ** 2,
-        needs="a function of (side, kernel_size) that returns a whole number.",
-        why="The feature fits at side − kernel_size + 1 places along each of the two axes.",
-        cases=(
-            (28, 3),
-            (8, 3),
-            (28, 5),
-            (1000, 7),
-            (5, 5),
-            (4, 1),
-        ),
-        mistakes=(
-            Mistake(
-                "The + 1 is missing: the first place counts too.",
-                lambda side, kernel_size: (side - kernel_size) ** 2,
-            ),
-            Mistake(
-                "That is one axis. The feature can move along rows and along columns.",
-                lambda side, kernel_size: _places(side, kernel_size),
-            ),
-            Mistake(
-                "At the right and lower border the feature does not fit any more.",
-                lambda side, kernel_size: side**2,
-            ),
-            Mistake(
-                "The places may overlap: the window moves by one pixel.",
-                lambda side, kernel_size: (side // kernel_size) ** 2,
             ),
         ),
     ),

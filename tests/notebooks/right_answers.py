@@ -155,7 +155,6 @@ RIGHT = [
         lambda weight, order: [[row[k] for k in order] for row in weight],
     ),
     ("why_not_flat/shift", move),
-    ("why_not_flat/copies", lambda side, kernel_size: float((side - kernel_size + 1) ** 2)),
     (
         "weight_sharing/count",
         lambda n, f: [n**2 * (n - f + 1) ** 2, f**2 * (n - f + 1) ** 2, f**2],
