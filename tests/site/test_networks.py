@@ -304,6 +304,17 @@ def test_frames_show_what_the_function_drew(visit):
     assert len(seen) == 4
 
 
+def test_in_the_dark_figures_keep_their_colours_and_have_no_card(visit):
+    """A colour means something: the theme's filter would shift it."""
+    look = "img => [getComputedStyle(img).filter, getComputedStyle(img).padding]"
+    for path in (PAGE, "notebooks/01_filters.html"):
+        page = visit.open(path, color_scheme="dark")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        figure = page.locator(".cell_output img:not(.only-light)").first
+        figure.wait_for(state="attached")
+        assert figure.evaluate(look) == ["none", "0px"]
+
+
 def test_a_link_brings_the_frame_back(visit):
     root = widget(visit.open(PAGE), "frames")
     root.evaluate(SET, {"frame-stride": 1, "frame-padding": 1})

@@ -13,6 +13,7 @@ STEADY = [
     "dilation-stride",
     "edge-pooling",
     "explorer",
+    "frames",
     "gradient",
     "image-kernels",
     "pooling",

@@ -124,15 +124,15 @@ function each(name, make) {
 function layout(width) {
   return {
     height: width < 420 ? 278 : 330,
-    gap: 12,
+    gap: 8,
     rows: [
       { share: 1.2, slots: /** @type {[string, number][]} */ ([["input", 1]]) },
       {
         share: 1,
         slots: /** @type {[string, number][]} */ ([
-          ["kernel", 1.15],
-          ["bias", 0.2],
-          ["output", 1.1],
+          ["kernel", 1.13],
+          ["bias", 0.24],
+          ["output", 1.13],
         ]),
       },
     ],
