@@ -12,8 +12,9 @@ from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 
 #: The smallest and largest setting of each slider.
 LIMITS: dict[str, tuple[int, int]] = {
-    "size": (1, 8),
+    "size": (1, 6),
     "kernel_size": (1, 5),
+    "position": (0, 35),
     "side": (1, 1000),
     "neurons": (1, 100),
 }
@@ -26,6 +27,7 @@ class Connections(CourseWidget):
     ----------
     kind : trait, ``"dense"``, ``"local"`` or ``"shared"``.
     size, kernel_size : traits; rows of the image and of the kernel.
+    position : trait; the neuron that is explained, row by row, counted from 0.
     side, neurons : traits; a colour photo of side × side and as many neurons, to count weights.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
@@ -44,6 +46,7 @@ class Connections(CourseWidget):
     kernel_size = limited_int(2, LIMITS["kernel_size"])
     side = limited_int(1000, LIMITS["side"])
     neurons = limited_int(20, LIMITS["neurons"])
+    position = limited_int(4, LIMITS["position"])
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 
     @property

@@ -1,11 +1,15 @@
 """A stack of layers, and what a unit of each sees of the input."""
 
+import base64
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+import numpy as np
 import traitlets
 
 from cnnlib import figures
+from cnnlib.data.datasets import load_photo
 from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16
 from cnnlib.operations import receptive_fields
 from cnnlib.operations.receptive_fields import WINDOWED, LayerSpec, receptive_field
@@ -13,7 +17,14 @@ from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
 #: The smallest and largest setting of each slider, and of a number in the table.
-LIMITS: dict[str, tuple[int, int]] = {"input_size": (1, 256), "depth": (1, 20), "value": (0, 15)}
+LIMITS: dict[str, tuple[int, int]] = {
+    "input_size": (1, 256),
+    "depth": (1, 20),
+    "row": (0, 255),
+    "column": (0, 255),
+    "position": (0, 20),
+    "value": (0, 15),
+}
 LAYER_LIMITS: dict[str, tuple[int, int]] = {
     "kernel": (1, 15),
     "stride": (1, 8),
@@ -39,6 +50,13 @@ def _row(layer: LayerSpec) -> list[int]:
     return [int(layer.kind != "conv"), *numbers]
 
 
+@cache
+def small_photo() -> str:
+    """Return the photo of the course in grey, 128×128 bytes in base64."""
+    means = load_photo().mean(axis=0).reshape(128, 2, 128, 2).mean(axis=(1, 3))
+    return base64.b64encode(means.round().astype(np.uint8).tobytes()).decode()
+
+
 PRESETS = {
     network.name: {
         "input": network.input_shape[1],
@@ -58,6 +76,8 @@ class ReceptiveField(CourseWidget):
     layers : a list of at most 20 `cnnlib.LayerSpec`, convolution and pooling with ints; default
         three.
     input_size, depth : traits; units of the input, and how many layers are used.
+    row, column : traits; the pixel of the photo around which the views lie.
+    position : trait; the layer whose unit is explained, 0 for the input.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
@@ -70,8 +90,14 @@ class ReceptiveField(CourseWidget):
     shown = ("input_size", "depth")
 
     key = key_trait("receptive-field")
-    input_size = limited_int(12, LIMITS["input_size"])
+    input_size = limited_int(24, LIMITS["input_size"])
     depth = limited_int(3, LIMITS["depth"])
+    row = limited_int(9, LIMITS["row"])
+    column = limited_int(12, LIMITS["column"])
+    position = limited_int(3, LIMITS["position"])
+    #: The photo of the course: grey bytes in base64, and its rows and columns.
+    photo = traitlets.Unicode().tag(sync=True)
+    photo_shape: Any = traitlets.List([128, 128]).tag(sync=True)
     #: Twenty layers, of which `depth` are used: pooling or not, kernel, stride, dilation, padding.
     stack: Any = traitlets.List().tag(sync=True)
     presets: Any = traitlets.Dict(PRESETS).tag(sync=True)
@@ -87,6 +113,10 @@ class ReceptiveField(CourseWidget):
             traits["depth"] = len(rows)
             traits["stack"] = rows + [START[0]] * (MOST - len(rows))
         super().__init__(**traits)
+
+    @traitlets.default("photo")
+    def _photo(self) -> str:
+        return small_photo()
 
     @traitlets.default("stack")
     def _stack(self) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """The code under each widget, run as it stands, gives the numbers that the widget shows."""
 
+import importlib.util
 import random
 
 import numpy as np
@@ -11,11 +12,16 @@ from cnnlib.widgets import connections, convolution_gradient, dilation_stride, v
 from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget
 
 
-def run(root) -> dict:
-    """Run the first piece of code of a widget; return the names that it made."""
+def run(root, title: str = "cnnlib") -> dict:
+    """Run a piece of code of a widget; return the names that it made."""
     names: dict = {"print": lambda *_: None}
-    exec(root.locator(".cnn-code code").first.text_content(), names)
+    block = root.locator(".cnn-code").filter(has_text=f"{title}Copy")
+    exec(block.locator("code").text_content(), names)
     return names
+
+
+def has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
 
 
 def open_code(visit, key: str):
@@ -108,6 +114,9 @@ def test_connections(visit):
         kinds = ("dense", "local", "shared", "photo_dense", "photo_shared")
         told = [all_numbers(rule)[-1] for rule in seen["rules"]]
         assert told == [made[kind] for kind in kinds]
+        if has_torch():
+            made = run(root, "PyTorch")
+            assert told == [made[kind].weight.numel() for kind in kinds]
     assert fitting >= 3
 
 
@@ -138,6 +147,10 @@ def test_variants(visit, variant):
         assert told == [made["parameters"], made["multiply_adds"]]
 
 
+ALL_TOLD = """root => [...root.querySelectorAll(".cnn-layers tbody tr")].map((row) =>
+  [...row.querySelectorAll("[data-told]")].map((cell) => cell.textContent))"""
+
+
 def test_receptive_field(visit):
     root = open_code(visit, "receptive-field")
     for preset in ("LeNet-5", "AlexNet", "VGG16", "two layers of 3"):
@@ -148,6 +161,9 @@ def test_receptive_field(visit):
             [...row.querySelectorAll("[data-told]")].slice(1).map((cell) => cell.textContent))"""
         )
         assert [[number(text) for text in line] for line in told] == [list(view) for view in made]
+        if has_torch():
+            units = [line[0] for line in root.evaluate(ALL_TOLD)]
+            assert [number(text) for text in units] == run(root, "PyTorch")["units"]
 
 
 def test_frames(visit):

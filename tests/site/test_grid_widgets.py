@@ -211,6 +211,8 @@ def test_connections(visit):
         own, kind = Connections(**state), state["kind"]
         if not has(own, "weights"):
             assert seen["note"].startswith("No neurons")
+            assert all_numbers(seen["note"])[-2:] == [state["size"], state["kernel_size"]]
+            assert set(seen["grids"]) <= {"input", "hidden"}
             continue
         told = [all_numbers(rule)[-1] for rule in seen["rules"]]
         assert told == list(own.weights.values())
@@ -224,6 +226,58 @@ def test_connections(visit):
         count = n * n if state["kind"] == "dense" else k * k
         assert len(marked(read["grids"]["input"], "window")) == count
         assert len(root.evaluate(LINES)) == count
+
+
+#: How many lines have each colour, among those of all neurons.
+COLOURS = """root => Object.fromEntries(
+  [...root.querySelectorAll(".cnn-overlay .cnn-line.faint:not(.border)")].map((path) =>
+    [path.style.stroke, path.getAttribute("d").match(/M/g).length]))"""
+
+
+@pytest.mark.parametrize("kind", ["dense", "local", "shared"])
+def test_a_weight_has_one_colour_and_one_name_in_every_neuron(visit, kind):
+    root = widget(visit.open(PAGE), "connections")
+    for size, kernel in ((4, 2), (3, 3), (6, 3), (2, 1)):
+        root.evaluate(SET, {"kind": kind, "size": size, "kernel_size": kernel})
+        own = Connections(kind=kind, size=size, kernel_size=kernel)
+        neurons, lines = len(own.reads()), sum(map(len, own.reads()))
+        colours = root.evaluate(COLOURS)
+        assert sum(colours.values()) == lines
+        if kind == "shared":
+            assert list(colours.values()) == [neurons] * kernel**2
+        else:
+            assert len(colours) == min(60, lines)
+        grid = root.evaluate(READ)["grids"]["weights"]
+        side = size if kind == "dense" else kernel
+        names = np.array([[cell["text"] for cell in row] for row in grid])
+        blocks = (
+            names.reshape(-1, side, len(grid) // side, side).swapaxes(1, 2).reshape(neurons, -1)
+        )
+        expected = np.arange(own.weights[kind]) + 1
+        if kind == "shared":
+            expected = np.tile(expected, neurons)
+        assert blocks.flatten().tolist() == [f"w{number}" for number in expected]
+
+
+def test_a_weight_leads_to_every_neuron_that_has_it(visit):
+    root = widget(visit.open(PAGE), "connections")
+    for kind, uses in (("local", 1), ("shared", 9), ("dense", 1)):
+        root.evaluate(SET, {"kind": kind})
+        read = focus_cell(root, "weights", 2, 3)
+        assert f"is used {uses} time" in read["readout"]
+        assert len(root.evaluate(LINES)) == uses
+        assert len(marked(read["grids"]["hidden"], "window")) == uses
+    assert "By h11 on x12." in read["readout"]
+
+
+def test_each_position_explains_its_neuron(visit):
+    root = widget(visit.open(PAGE), "connections")
+    for row in range(3):
+        for column in range(3):
+            root.evaluate(SET, {"position": 3 * row + column})
+            read = root.evaluate(READ)
+            assert read["readout"].startswith(f"h{row + 1}{column + 1} has 4 inputs")
+            assert marked(read["grids"]["hidden"], "active") == {(row, column)}
 
 
 def test_connections_start_with_the_lectures_example(visit):

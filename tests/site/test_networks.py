@@ -1,11 +1,14 @@
 """Variants, receptive field and frames: every count and every view is the library's."""
 
+import itertools
 import random
+import re
 
 import numpy as np
 import pytest
 
 import cnnlib
+from cnnlib.data import load_photo
 from cnnlib.nn.architectures import trace
 from cnnlib.operations.cost import VARIANTS
 from cnnlib.operations.receptive_fields import receptive_field
@@ -202,7 +205,7 @@ def test_presets_have_the_views_of_the_literature(visit):
             assert all_numbers(root.evaluate(READ)["note"])[0] == size
 
 
-#: Follow many links to the widget, and tell what the table of layers says after each.
+#: Follow many links to the widget, and tell what table and note say after each.
 FOLLOW = """async (root, addresses) => {
   const told = [];
   for (const address of addresses) {
@@ -210,7 +213,7 @@ FOLLOW = """async (root, addresses) => {
       addEventListener("hashchange", () => setTimeout(done, 0), { once: true });
       location.hash = address;
     });
-    told.push((LAYERS)(root));
+    told.push([(LAYERS)(root), root.querySelector(".cnn-note").textContent]);
   }
   return told;
 }""".replace("LAYERS", LAYERS)
@@ -232,7 +235,8 @@ def test_random_stacks(visit):
         + ",".join(str(n) for row in stack for n in row)
         for size, stack in states
     ]
-    for (size, stack), told in zip(states, root.evaluate(FOLLOW, addresses), strict=True):
+    for (size, stack), seen in zip(states, root.evaluate(FOLLOW, addresses), strict=True):
+        told, note = seen
         own = ReceptiveField(input_size=size, depth=len(stack))
         own.stack = stack + own.stack[len(stack) :]
         views = [receptive_field(own.layers[: n + 1]) for n in range(len(stack))]
@@ -248,6 +252,89 @@ def test_random_stacks(visit):
             assert line[0] == (str(units) if units else "none")
             if not units:
                 break
+        assert note.startswith("A unit of the last layer sees" if units else "Layer ")
+        if not units:
+            check_fixes(own, note)
+
+
+#: What the note says would mend a layer that does not fit.
+FIXES = {
+    "padding": r"padding (\d+)",
+    "dilation": r"dilation (\d+)",
+    "kernel_size": r"a kernel of (\d+)",
+    "input": r"an input of (\d+)",
+}
+
+
+def check_fixes(own: ReceptiveField, note: str) -> None:
+    """Each fix that the note names lets the layer fit, by itself."""
+    at = int(all_numbers(note)[0])
+    assert f"Layer {at} does not fit" in note
+    fixes = {name: re.findall(pattern, note) for name, pattern in FIXES.items()}
+    assert len(fixes["kernel_size"]) == 1
+    for name, found in fixes.items():
+        for value in found:
+            units, layers = own.input_size, own.layers[:at]
+            if name == "input":
+                units = int(value)
+            else:
+                layers[-1] = layers[-1]._replace(**{name: int(value)})
+            for layer in layers:
+                units = cnnlib.conv_output_size(
+                    units, layer.kernel_size, layer.stride, layer.padding, layer.dilation
+                )
+            assert units > 0
+
+
+#: The squares on the photo, the one of the active unit last: column, row and size in shares of it.
+SQUARES = """root => [...root.querySelectorAll(".cnn-picture-mark:not([hidden])")].map((mark) =>
+  ["left", "top", "width"].map((name) => parseFloat(mark.style[name]) / 100))"""
+
+
+def test_the_square_on_the_photo_is_the_view_of_the_library(visit):
+    root = widget(visit.open(PAGE), "receptive-field")
+    own = ReceptiveField()
+    for level in range(1, own.depth + 1):
+        view = receptive_field(own.layers[:level])
+        for unit in range(0, 9, 2):
+            read = focus_cell(root, f"layer{level}", 0, unit)
+            squares = np.array(root.evaluate(SQUARES)) * own.input_size
+            assert len(squares) == level  # one inside the other
+            column, row, size = squares[-1]
+            assert size == pytest.approx(view.size)
+            assert column == pytest.approx(view.start + unit * view.jump)
+            assert abs(row + (size - 1) / 2 - own.row) <= view.jump / 2 + 1e-6
+            assert f"{view.size}×{view.size} of 24×24 pixels" in read["readout"]
+            for inner, outer in itertools.pairwise(squares):
+                assert (outer[:2] - 1e-6 <= inner[:2]).all()
+                assert (inner[:2] + inner[2] <= outer[:2] + outer[2] + 1e-6).all()
+
+
+def test_the_square_grows_layer_by_layer_and_follows_the_keys(visit):
+    root = widget(visit.open(PAGE), "receptive-field")
+    own, sizes = ReceptiveField(), []
+    for level in range(own.depth + 1):
+        root.evaluate(SET, {"position": level})
+        sizes.append(round(root.evaluate(SQUARES)[-1][2] * own.input_size))
+    assert sizes == [1] + [receptive_field(own.layers[: n + 1]).size for n in range(own.depth)]
+    before = np.array(root.evaluate(SQUARES)[-1]) * own.input_size
+    root.locator("canvas.cnn-picture").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight"):
+        root.page.keyboard.press(key)
+    root.evaluate(SET, {})
+    after = np.array(root.evaluate(SQUARES)[-1]) * own.input_size
+    assert after - before == pytest.approx([own.view.jump, own.view.jump, 0])
+
+
+def test_the_photo_is_that_of_the_library(visit):
+    root = widget(visit.open(PAGE), "receptive-field")
+    root.evaluate(SET, {"input_size": 128})
+    pixels = root.evaluate(
+        """root => [...root.querySelector("canvas.cnn-picture").getContext("2d")
+        .getImageData(0, 0, 128, 128).data].filter((_, at) => at % 4 === 0)"""
+    )
+    means = load_photo().mean(axis=0).reshape(128, 2, 128, 2).mean(axis=(1, 3))
+    np.testing.assert_array_equal(np.reshape(pixels, (128, 128)), means.round())
 
 
 def test_x1_and_x5_meet_in_g3_and_not_before(visit):

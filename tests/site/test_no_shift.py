@@ -9,6 +9,7 @@ from .widgets import PAGE, widget
 STEADY = [
     "chain",
     "checkerboard",
+    "connections",
     "conv3d",
     "dilation-stride",
     "edge-pooling",
@@ -17,6 +18,8 @@ STEADY = [
     "gradient",
     "image-kernels",
     "pooling",
+    "receptive-field",
+    "shifted-photo",
     "transposed",
     "variants",
     "volume-filter",

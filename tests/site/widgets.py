@@ -39,8 +39,8 @@ READ = """root => {
 
 #: The lines of a drawing that lead from or to the active cell, each as it stands in its path.
 LINES = """root => {
-  const path = root.querySelector(".cnn-overlay path.cnn-line:not(.faint)");
-  return path?.getAttribute("d").match(/M[^M]+/g) ?? [];
+  const paths = [...root.querySelectorAll(".cnn-overlay .cnn-line:not(.faint, .border)")];
+  return paths.flatMap((path) => path.getAttribute("d").match(/M[^M]+/g) ?? []);
 }"""
 
 #: Set controls as a person does, and wait until the drawing is done.

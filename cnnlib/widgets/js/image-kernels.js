@@ -9,7 +9,7 @@ import { button, choice } from "./parts/controls.js";
 import { html, setAttribute, uniqueId } from "./parts/dom.js";
 import { runOnce, turnAt } from "./parts/motion.js";
 import { placesBetween } from "./parts/pen.js";
-import { createPicture } from "./parts/picture.js";
+import { createPicture, stepOfKey } from "./parts/picture.js";
 import { greyOfCamera, greyOfFile } from "./parts/picture-source.js";
 import { positionColour } from "./parts/positions.js";
 import { pythonRows } from "./parts/python-code.js";
@@ -249,18 +249,8 @@ function inked({ pixels, rows, columns }, places) {
 
 /** The arrow keys move the window, Shift ten pixels at a time; Space draws a dot. */
 function moveByKey(event, bench, own, model, onStroke) {
-  const far = event.shiftKey ? 10 : 1;
-  const moves = {
-    ArrowUp: [-far, 0],
-    ArrowDown: [far, 0],
-    ArrowLeft: [0, -far],
-    ArrowRight: [0, far],
-    ...(own.pen ? { " ": [0, 0] } : {}),
-  };
-  if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  event.stopPropagation(); // JupyterLab listens to the arrow keys too
-  const step = moves[event.key];
+  const step = stepOfKey(event, own.pen ? { " ": [0, 0] } : {});
+  if (!step) return;
   const within = (at, size) => Math.max(0, Math.min(size - 1, at));
   const row = within(model.get("row") + step[0], own.image.rows);
   const column = within(model.get("column") + step[1], own.image.columns);

@@ -50,3 +50,21 @@ def _(rng):
     ends = np.where(values[:, None] < 0, blue, orange)
     colours[:, :3] = (1 - share) * 255 + share * ends
     return [float32(values), "signed"], np.rint(colours).ravel()
+
+
+@compares("images.resized")
+def _(rng):
+    x, side = rng.integers(0, 256, (whole(rng, 2, 9), whole(rng, 2, 9))), whole(rng, 1, 12)
+    at = np.arange(side + 1)
+    starts = [at[:-1] * size // side for size in x.shape]
+    ends = [
+        np.maximum(first + 1, at[1:] * size // side)
+        for first, size in zip(starts, x.shape, strict=True)
+    ]
+    small = [
+        x[top:bottom, left:right].mean()
+        for top, bottom in zip(starts[0], ends[0], strict=True)
+        for left, right in zip(starts[1], ends[1], strict=True)
+    ]
+    image = {"pixels": float32(x), "rows": x.shape[0], "columns": x.shape[1]}
+    return [image, side], {"pixels": np.float32(small), "rows": side, "columns": side}

@@ -177,3 +177,17 @@ def _(rng):
         both = np.outer(found[layer + 1], found[layer]) & _reads(layers[layer], counts[layer])
         lines += [{"layer": layer, "from": a, "to": b} for a, b in np.argwhere(both).tolist()]
     return [layers, {"sets": _units_of(found)}, level, first], lines
+
+
+@compares("stacks.unitNear")
+def _(rng):
+    view = {
+        "cells": whole(rng, 1, 9),
+        "size": whole(rng, 1, 9),
+        "jump": whole(rng, 1, 4),
+        "start": whole(rng, -4, 0),
+    }
+    place = whole(rng, -5, 40)
+    doubled = 2 * view["start"] + view["size"] - 1  # of the middle of the first view
+    away = [abs(doubled + 2 * unit * view["jump"] - 2 * place) for unit in range(view["cells"])]
+    return [view, place], max(unit for unit, far in enumerate(away) if far == min(away))

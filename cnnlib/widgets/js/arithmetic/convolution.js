@@ -170,10 +170,11 @@ export function tidy(value) {
 }
 
 /**
- * Write a number with a true minus sign.
- * @param {number} value
+ * Write a number with a true minus sign; a name stays as it is.
+ * @param {number|string} value
  */
 export function show(value) {
+  if (typeof value === "string") return value;
   return String(tidy(value)).replace("-", "−");
 }
 

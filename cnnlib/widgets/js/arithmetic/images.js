@@ -66,3 +66,24 @@ export function coloursOfValues(values, range) {
   }
   return data;
 }
+
+/** A square picture of `side` pixels: each is the mean of those that it stands for, or one of them. */
+export function resized({ pixels, rows, columns }, side) {
+  const result = new Float32Array(side * side);
+  const span = (at, size) => {
+    const start = Math.floor((at * size) / side);
+    return [start, Math.max(start + 1, Math.floor(((at + 1) * size) / side))];
+  };
+  for (let i = 0; i < side; i++) {
+    const [top, bottom] = span(i, rows);
+    for (let j = 0; j < side; j++) {
+      const [left, right] = span(j, columns);
+      let sum = 0;
+      for (let r = top; r < bottom; r++) {
+        for (let c = left; c < right; c++) sum += pixels[r * columns + c];
+      }
+      result[i * side + j] = sum / ((bottom - top) * (right - left));
+    }
+  }
+  return { pixels: result, rows: side, columns: side };
+}

@@ -140,3 +140,13 @@ export function linesBelow(layers, found, level, first) {
   }
   return lines;
 }
+
+/**
+ * The unit whose view is around a place of the input; of two that are as near, the one behind.
+ * @param {{cells: number, size: number, jump: number, start: number}} view of the units
+ * @param {number} place
+ */
+export function unitNear({ cells, size, jump, start }, place) {
+  const unit = Math.round((place - start - (size - 1) / 2) / jump);
+  return Math.max(0, Math.min(cells - 1, unit));
+}

@@ -51,12 +51,12 @@ const IN_WORDS = {
  */
 
 /** Slow at both ends. @param {number} t */
-const ease = (t) => t * t * (3 - 2 * t);
+export const ease = (t) => t * t * (3 - 2 * t);
 /** How far `t` is between two moments, from 0 to 1. */
-const between = (t, from, to) => Math.max(0, Math.min(1, (t - from) / (to - from)));
+export const between = (t, from, to) => Math.max(0, Math.min(1, (t - from) / (to - from)));
 const plus = (total, value) => total + value;
 /** @param {Point} a @param {Point} b @param {number} t */
-const mix = (a, b, t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
+export const mix = (a, b, t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
 
 /** Whether somebody wants nothing to move. */
 export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

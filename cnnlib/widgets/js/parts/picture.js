@@ -27,8 +27,8 @@ export function createPicture({
   const canvas = /** @type {HTMLCanvasElement} */ (
     html("canvas", { class: "cnn-picture", role: "img", tabindex: 0, onkeydown: onKey })
   );
-  const outline = html("div", { class: "cnn-picture-mark", "aria-hidden": "true" });
-  const holder = html("div", { class: "cnn-picture-holder" }, canvas, outline);
+  const holder = html("div", { class: "cnn-picture-holder" }, canvas);
+  /** @type {HTMLElement[]} */ const outlines = [];
   const title = html("figcaption", { class: "cnn-title" }, caption);
   /** Whether the pen is out, and where it writes. */
   const pen = { out: false, grab, last: /** @type {number[]|null} */ (null) };
@@ -58,17 +58,25 @@ export function createPicture({
         ?.putImageData(new ImageData(coloursOfValues(pixels, range), columns, rows), 0, 0);
     },
     /**
-     * Outline some pixels, or none.
-     * @param {{row: number, column: number, size: number}|null} at
+     * Outline squares of pixels, or none.
+     * @param {...({row: number, column: number, size: number, look?: string}|null)} squares
      */
-    mark(at) {
-      outline.hidden = !at;
-      if (!at) return;
+    mark(...squares) {
+      while (outlines.length < squares.length) {
+        outlines.push(html("div", { "aria-hidden": "true" }));
+        holder.append(outlines[outlines.length - 1]);
+      }
       const percent = (value, total) => `${(100 * value) / total}%`;
-      outline.style.left = percent(at.column, canvas.width);
-      outline.style.top = percent(at.row, canvas.height);
-      outline.style.width = percent(at.size, canvas.width);
-      outline.style.height = percent(at.size, canvas.height);
+      outlines.forEach((outline, i) => {
+        const at = squares[i];
+        outline.hidden = !at;
+        if (!at) return;
+        setAttribute(outline, "class", `cnn-picture-mark ${at.look ?? ""}`.trim());
+        outline.style.left = percent(at.column, canvas.width);
+        outline.style.top = percent(at.row, canvas.height);
+        outline.style.width = percent(at.size, canvas.width);
+        outline.style.height = percent(at.size, canvas.height);
+      });
     },
     /** With the pen out a finger draws; without it scrolls the page. @param {boolean} out */
     usePen(out) {
@@ -107,4 +115,24 @@ function followPointer(canvas, pen, onPoint, onStroke) {
   onPressAndDrag(canvas, (clientX, clientY) => {
     if (!pen.out) onPoint(under({ clientX, clientY }));
   });
+}
+
+/**
+ * What an arrow key says: rows and columns to go, ten times as far with Shift; or null.
+ * @param {KeyboardEvent} event
+ * @param {Record<string, number[]>} [more] other keys
+ */
+export function stepOfKey(event, more = {}) {
+  const far = event.shiftKey ? 10 : 1;
+  const moves = {
+    ArrowUp: [-far, 0],
+    ArrowDown: [far, 0],
+    ArrowLeft: [0, -far],
+    ArrowRight: [0, far],
+    ...more,
+  };
+  if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return null;
+  event.preventDefault();
+  event.stopPropagation(); // JupyterLab listens to the arrow keys too
+  return moves[event.key];
 }

@@ -27,8 +27,8 @@ export function inBrackets(value) {
 
 /**
  * A sum whose products stand as the kernel does, each under the colour of its position.
- * @param {{x: number, w?: number, colour: string, padding?: boolean, kinds?: string[]}[]} terms in
- *   reading order
+ * @param {{x: any, w?: any, colour: string, padding?: boolean, kinds?: string[]}[]} terms in
+ *   reading order: numbers, or their names
  * @param {number} columns of the kernel
  * @param {string} result
  * @param {string} [before] what stands before each term but the first
@@ -81,14 +81,23 @@ export function listed(words) {
  * @param {import("../arithmetic/convolution.js").Axis} axis
  * @param {number} mostPadding that the slider allows
  */
-export function whyNoOutput({ kernel, dilation, padded, reach, input, padding }, mostPadding) {
-  const enough = Math.ceil((reach - input) / 2);
-  const advice = enough <= mostPadding ? [`padding ${enough}`] : [];
-  if (padded >= kernel && dilation > 1)
-    advice.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
-  advice.push(`a kernel of ${Math.floor((padded - 1) / dilation) + 1}`);
+export function whyNoOutput(axis, mostPadding) {
+  const { padded, reach, input, padding } = axis;
   return (
     `No output: the kernel reaches ${counted(reach, "cell")}, the padded input has ${padded} ` +
-    `(${input} + 2·${padding}). It would fit with ${advice.join(", or with ")}.`
+    `(${input} + 2·${padding}). It would fit with ${fixesFor(axis, mostPadding).join(", or with ")}.`
   );
+}
+
+/**
+ * What would let a kernel fit along an axis, each by itself.
+ * @param {import("../arithmetic/convolution.js").Axis} axis
+ * @param {number} mostPadding
+ */
+export function fixesFor({ kernel, dilation, padded, reach, input }, mostPadding) {
+  const enough = Math.ceil((reach - input) / 2);
+  const fixes = enough <= mostPadding ? [`padding ${enough}`] : [];
+  if (padded >= kernel && dilation > 1)
+    fixes.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);
+  return [...fixes, `a kernel of ${Math.floor((padded - 1) / dilation) + 1}`];
 }

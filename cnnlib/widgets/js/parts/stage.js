@@ -19,6 +19,7 @@ import { onFill, themeOf } from "./paint.js";
  * @property {{share: number, slots: [string, number][]}[]} [columns] the share of the width, and
  *   of each slot the grid in it and its share of the height
  * @property {{share: number, slots: [string, number][]}[]} [rows] the same the other way round
+ * @property {number} [aside] pixels for the titles beside the grids, where not above them
  */
 
 /**
@@ -47,8 +48,10 @@ import { onFill, themeOf } from "./paint.js";
  */
 
 /**
- * A line from one cell to another.
- * @typedef {{from: [string, number, number], to: [string, number, number], look?: string}} Line
+ * A line from one cell to another. One that has a colour of its own has a border, so that it is
+ * seen on any ground.
+ * @typedef {{from: [string, number, number], to: [string, number, number], look?: string,
+ *   colour?: string}} Line
  */
 
 /** Milliseconds without a change after which a slider rests. */
@@ -56,7 +59,7 @@ const REST = 100;
 const GAP = 26;
 const HEAD = 40;
 const LARGEST_CELL = 38;
-const SMALLEST_CELL = 6;
+const SMALLEST_CELL = 4;
 /** A panel is at least this wide, and as wide as its title. */
 const NARROWEST = 92;
 /** Grids have cells of one size, unless these would be smaller than this. */
@@ -251,13 +254,20 @@ function reuse(layer, tag, all) {
 
 /** All lines of one look as one path: hundreds of elements would take a frame. */
 function pathsOf(lines, placeOf) {
-  /** @type {Map<string, string>} */ const paths = new Map();
-  for (const line of lines) {
-    const name = `cnn-line ${line.look ?? ""}`.trim();
-    const path = lineOf(line, placeOf(line.from[0]), placeOf(line.to[0]));
-    paths.set(name, (paths.get(name) ?? "") + path);
-  }
-  return [...paths].map(([name, d]) => ({ class: name, d }));
+  /** @type {Map<string, {class: string, style: string, d: string}>} */ const paths = new Map();
+  const add = (name, style, d) => {
+    const path = paths.get(name + style) ?? { class: name.trim(), style, d: "" };
+    path.d += d;
+    paths.set(name + style, path);
+  };
+  const all = lines.map((line) => [
+    line,
+    lineOf(line, placeOf(line.from[0]), placeOf(line.to[0])),
+    `cnn-line ${line.look ?? ""}`,
+  ]);
+  for (const [{ colour }, d, name] of all) if (colour) add(`${name} border`, "", d);
+  for (const [{ colour }, d, name] of all) add(name, colour ? `stroke: ${colour}` : "", d);
+  return [...paths.values()];
 }
 
 /**
@@ -282,7 +292,7 @@ function lineOf({ from, to }, start, end) {
  * @param {number} width
  * @param {Layout} layout
  */
-function slotsOf(width, { height, columns, rows, gap = GAP }) {
+function slotsOf(width, { height, columns, rows, gap = GAP, aside = 0 }) {
   /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
   const slots = {};
   const sum = (parts) => parts.reduce((total, part) => total + part, 0);
@@ -297,7 +307,8 @@ function slotsOf(width, { height, columns, rows, gap = GAP }) {
   };
   const lines = rows ?? columns ?? [];
   const put = (name, x, y, wide, high) => {
-    slots[name] = { x: x + 1, y: y + HEAD, width: wide, height: high - HEAD - 4 };
+    const head = aside ? 2 : HEAD;
+    slots[name] = { x: x + 1 + aside, y: y + head, width: wide - aside, height: high - head - 4 };
   };
   const [along, across] = rows ? [height, width - 2] : [width - 2, height];
   divide(
@@ -326,7 +337,7 @@ function slotsOf(width, { height, columns, rows, gap = GAP }) {
  * @param {Panel[]} panels
  */
 function placeInSlots(width, layout, panels) {
-  const { largest = LARGEST_CELL, height } = layout;
+  const { largest = LARGEST_CELL, height, aside = 0 } = layout;
   const slots = slotsOf(width, layout);
   const sheetsOf = (stack) => panels.filter((panel) => panel.stack === stack);
   const fits = panels.map(({ grid, rows, columns, room = [0, 0], shift = 0, stack }) => {
@@ -344,13 +355,14 @@ function placeInSlots(width, layout, panels) {
     const alone = panel.alone || stack || common < COMFORTABLE;
     const alike = fits.filter((_, j) => like && panels[j].like === like);
     const size = alone ? Math.min(fits[i], ...alike) : common;
-    const { x, y } = slots[stack ?? grid.name];
+    const slot = slots[stack ?? grid.name];
     if (stack) {
       const sheets = sheetsOf(stack);
-      return placeOfSheet(slots[stack], sheets.indexOf(panel), sheets.length, columns, size);
+      return placeOfSheet(slot, sheets.indexOf(panel), sheets.length, columns, size);
     }
-    const left = Math.round(x);
-    return { x: left + Math.round(shift * size), y: Math.round(y), size, left };
+    const [x, y] = [Math.round(slot.x), Math.round(slot.y)];
+    const top = aside ? y + (size + HEAD) / 2 : y;
+    return { x: x + Math.round(shift * size), y, size, left: x - aside, top };
   });
   return { places, height };
 }
