@@ -135,7 +135,7 @@ function compute(model) {
  * @param {number} weight
  * @param {State} state
  */
-function colourOf(weight, { count }) {
+function shadeOfWeight(weight, { count }) {
   const steps = Math.min(count, SHADES_TOLD);
   return positionColour(Math.floor((weight * steps) / count), steps);
 }
@@ -212,7 +212,7 @@ function scene(state, look) {
     from: ["neurons", 0, neuron],
     to: ["pixels", 0, pixel],
     look: way,
-    colour: colourOf(weight, state),
+    colour: shadeOfWeight(weight, state),
   });
   return {
     panels: panels(state, look, linked),
@@ -233,8 +233,8 @@ function panels(state, look, linked) {
   const tags = { pixel: new Map(), neuron: new Map() };
   const used = new Set();
   for (const { pixel, neuron, weight, at } of linked) {
-    tags.pixel.set(pixel, colourOf(weight, state));
-    tags.neuron.set(neuron, colourOf(weight, state));
+    tags.pixel.set(pixel, shadeOfWeight(weight, state));
+    tags.neuron.set(neuron, shadeOfWeight(weight, state));
     // the block of a neuron has a frame
     if (mine?.layer !== "neuron") used.add(neuron * block ** 2 + at);
   }
@@ -277,7 +277,7 @@ function panels(state, look, linked) {
         return {
           text: name,
           marks: marks("weights", row, column, used.has(neuron * block ** 2 + at) ? "winner" : ""),
-          fill: colourOf(weight, state),
+          fill: shadeOfWeight(weight, state),
           label: `Weight ${name} of neuron ${nameOf("neuron", neuron, state)}`,
         };
       },
@@ -351,7 +351,7 @@ function chips(stage, state, { active, moment, position }) {
         ...mix(mix(from, met, off), to, down),
         size: size * 0.9,
         text: down > 0 ? `${nameOf("pixel", pixel, state)}·${name}` : name,
-        colour: colourOf(weight, state),
+        colour: shadeOfWeight(weight, state),
         opacity: 1,
       };
     });
@@ -405,7 +405,7 @@ function readoutFor(place, state) {
     const terms = lines.map(({ pixel, weight }) => ({
       x: nameOf("pixel", pixel, state),
       w: nameOf("weight", weight, state),
-      colour: colourOf(weight, state),
+      colour: shadeOfWeight(weight, state),
       padding: false,
     }));
     const whose =

@@ -67,7 +67,7 @@ export function coloursOfValues(values, range) {
   return data;
 }
 
-/** A square picture of `side` pixels: each is the mean of those that it stands for, or one of them. */
+/** A square picture of `side` pixels: each is the mean of those it stands for, or one of them. */
 export function resized({ pixels, rows, columns }, side) {
   const result = new Float32Array(side * side);
   const span = (at, size) => {

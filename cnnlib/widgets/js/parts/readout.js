@@ -83,9 +83,10 @@ export function listed(words) {
  */
 export function whyNoOutput(axis, mostPadding) {
   const { padded, reach, input, padding } = axis;
+  const fixes = fixesFor(axis, mostPadding).join(", or with ");
   return (
     `No output: the kernel reaches ${counted(reach, "cell")}, the padded input has ${padded} ` +
-    `(${input} + 2·${padding}). It would fit with ${fixesFor(axis, mostPadding).join(", or with ")}.`
+    `(${input} + 2·${padding}). It would fit with ${fixes}.`
   );
 }
 
