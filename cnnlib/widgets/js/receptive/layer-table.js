@@ -32,6 +32,7 @@ export function createLayerTable({ bounds, onChange, say, drawSoon }) {
         inputmode: "numeric",
         size: 2,
         autocomplete: "off",
+        name: `${name}-${layer + 1}`,
         "aria-label": `${name} of layer ${layer + 1}`,
       })
     );
@@ -50,7 +51,7 @@ export function createLayerTable({ bounds, onChange, say, drawSoon }) {
     const kind = /** @type {HTMLSelectElement} */ (
       html(
         "select",
-        { "aria-label": `Kind of layer ${layer + 1}` },
+        { name: `kind-${layer + 1}`, "aria-label": `Kind of layer ${layer + 1}` },
         html("option", { value: "0" }, "conv"),
         html("option", { value: "1" }, "pool"),
       )
