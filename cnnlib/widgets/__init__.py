@@ -15,6 +15,7 @@ from cnnlib.widgets.network_builder import NetworkBuilder
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
+from cnnlib.widgets.shifted_photo import ShiftedPhoto
 from cnnlib.widgets.transposed_convolution import TransposedConvolution
 from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
@@ -35,6 +36,7 @@ __all__ = [
     "Pooling",
     "Question",
     "ReceptiveField",
+    "ShiftedPhoto",
     "TransposedConvolution",
     "Variants",
     "VolumeFilter",

@@ -1,11 +1,14 @@
 """Tables of numbers in a widget: rows that sliders show a part of, and the checks of them."""
 
+from functools import cache
 from typing import Any
 
+import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib.data.datasets import load_photo
 
 
 def default_values(rows: int = 16, columns: int = 16) -> list[list[int]]:
@@ -24,6 +27,13 @@ def default_weights(rows: int = 9, columns: int = 9) -> list[list[int]]:
 def default_gradients(size: int) -> list[list[int]]:
     """Small numbers, no two neighbours alike."""
     return [[(3 * i + 2 * j) % 9 + 1 for j in range(size)] for i in range(size)]
+
+
+@cache
+def small_photo() -> np.ndarray:
+    """Return the photo of the course in grey and half as large: (128, 128) bytes."""
+    means = load_photo().mean(axis=0).reshape(128, 2, 128, 2).mean(axis=(1, 3))
+    return means.round().astype(np.uint8)
 
 
 def place_in_table(given: ArrayLike, name: str, table: list) -> tuple[list, tuple[int, int]]:

@@ -2,19 +2,16 @@
 
 import base64
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-import numpy as np
 import traitlets
 
 from cnnlib import figures
-from cnnlib.data.datasets import load_photo
 from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16
 from cnnlib.operations import receptive_fields
 from cnnlib.operations.receptive_fields import WINDOWED, LayerSpec, receptive_field
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._tables import check_table
+from cnnlib.widgets._tables import check_table, small_photo
 
 #: The smallest and largest setting of each slider, and of a number in the table.
 LIMITS: dict[str, tuple[int, int]] = {
@@ -48,13 +45,6 @@ def _row(layer: LayerSpec) -> list[int]:
                 f"{name} must be an int from {low} to {high}, got {number!r}"
             )
     return [int(layer.kind != "conv"), *numbers]
-
-
-@cache
-def small_photo() -> str:
-    """Return the photo of the course in grey, 128×128 bytes in base64."""
-    means = load_photo().mean(axis=0).reshape(128, 2, 128, 2).mean(axis=(1, 3))
-    return base64.b64encode(means.round().astype(np.uint8).tobytes()).decode()
 
 
 PRESETS = {
@@ -116,7 +106,7 @@ class ReceptiveField(CourseWidget):
 
     @traitlets.default("photo")
     def _photo(self) -> str:
-        return small_photo()
+        return base64.b64encode(small_photo().tobytes()).decode()
 
     @traitlets.default("stack")
     def _stack(self) -> list[list[int]]:

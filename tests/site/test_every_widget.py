@@ -25,6 +25,7 @@ KEYS = [
     "variants",
     "receptive-field",
     "network-builder",
+    "shifted-photo",
     "draw-digit",
     "checkerboard",
     "edge-pooling",
