@@ -88,6 +88,7 @@ function createView(bench, model, photo) {
     value: "",
     choices: [["", "your own"], ...Object.keys(presets).map((name) => [name, name])],
     onChange(name) {
+      if (!(name in presets)) return;
       const { input, layers } = presets[name];
       const stack = model.get("stack").map((old, at) => layers[at] ?? old);
       const middle = Math.floor(input / 2);
