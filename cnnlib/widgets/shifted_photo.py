@@ -57,7 +57,7 @@ class ShiftedPhoto(CourseWidget):
     #: The part of the photo, with room to shift it: grey bytes in base64.
     photo = traitlets.Unicode().tag(sync=True)
     _kernels = traitlets.Dict({name: KERNELS[name][0].tolist() for name in NAMES}).tag(sync=True)
-    _corner = traitlets.List(CORNER).tag(sync=True)
+    _corner: Any = traitlets.List(list(CORNER)).tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 
     @traitlets.default("photo")
@@ -73,13 +73,15 @@ class ShiftedPhoto(CourseWidget):
     @property
     def map(self) -> np.ndarray:
         """What the convolution makes of the image."""
-        weight: Any = KERNELS[self.kernel][0][None, None]
-        return conv2d(self.image[None, None], weight, stride=self.stride)[0, 0]
+        weight = KERNELS[self.kernel][0][None, None]
+        output: Any = conv2d(self.image[None, None], weight, stride=self.stride)
+        return output[0, 0]
 
     @property
     def pooled(self) -> np.ndarray:
         """The maximum of each window of the map."""
-        return max_pool2d(self.map[None, None], self.pool)[0, 0]
+        output: Any = max_pool2d(self.map[None, None], self.pool)
+        return output[0, 0]
 
     @property
     def maximum(self) -> float:

@@ -177,10 +177,9 @@ const share = ({ same, all }) => `${same.toLocaleString("en")} of ${all.toLocale
 
 /** @param {State} state */
 function readoutFor({ down, right, steps, follows, moved, inPlace, pooledInPlace, before, now }) {
+  const nearest = follows ? "" : ", the nearest it can";
   const lines = [
-    follows
-      ? `Map, moved by ${shiftInWords(steps)}: ${share(moved)} numbers are the same as before.`
-      : `Map, moved by ${shiftInWords(steps)}, the nearest it can: ${share(moved)} numbers are the same.`,
+    `Map, moved by ${shiftInWords(steps)}${nearest}: ${share(moved)} numbers are the same.`,
     `Map in place: ${share(inPlace)}.`,
     `Pooled map in place: ${share(pooledInPlace)}.`,
     `Maximum: ${show(before.best.value)} before, ${show(now.best.value)} now.`,
