@@ -7,7 +7,7 @@ import { bytesOf, windowAxis } from "./arithmetic/convolution.js";
 import { resized } from "./arithmetic/images.js";
 import { linesBelow, unitNear, unitsAbove, unitsBelow, viewsOf } from "./arithmetic/stacks.js";
 import { choice } from "./parts/controls.js";
-import { html } from "./parts/dom.js";
+import { html, setAttribute } from "./parts/dom.js";
 import { ease } from "./parts/motion.js";
 import { createPicture, stepOfKey } from "./parts/picture.js";
 import { cnnlibCode, torchCode } from "./parts/python-code.js";
@@ -124,6 +124,10 @@ function createView(bench, model, photo) {
   });
   picture.usePen(false);
   bench.stage.element.after(picture.figure);
+  // its words may be more than the room beside a picture
+  const readout = /** @type {Element} */ (bench.root.querySelector(".cnn-readout"));
+  const told = { tabindex: 0, role: "region", "aria-label": "What the unit sees" };
+  for (const [name, value] of Object.entries(told)) setAttribute(readout, name, value);
   bench.stage.element.parentElement?.classList.add("cnn-with-picture");
   bench.controlBox.prepend(preset.element);
   bench.controlBox.after(table.element);
