@@ -13,7 +13,7 @@ import { createPicture, stepOfKey } from "./parts/picture.js";
 import { cnnlibCode, torchCode } from "./parts/python-code.js";
 import { counted, fixesFor, listed, readoutHead } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
-import { COLUMNS, createLayerTable } from "./receptive/layer-table.js";
+import { createLayerTable, LAYER_COLUMNS } from "./receptive/layer-table.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
 /** @typedef {ReturnType<typeof compute>} State */
@@ -39,7 +39,9 @@ function render(context) {
     title: "Receptive field",
     label: "The layers along one axis, the input below",
     settings: SETTINGS,
-    tables: [{ name: "stack", short: "stack", shape: ({ depth }) => [depth, 1 + COLUMNS.length] }],
+    tables: [
+      { name: "stack", short: "stack", shape: ({ depth }) => [depth, 1 + LAYER_COLUMNS.length] },
+    ],
     grids: Object.fromEntries(
       Array.from({ length: model.get("stack").length + 1 }, (_, at) => [
         `layer${at}`,
@@ -174,12 +176,12 @@ function compute(model) {
   const stack = model.get("stack").slice(0, model.get("depth"));
   /** The layers in use; whatever a link brought is held within its bounds. */
   const layers = stack.map((row) => {
-    const held = COLUMNS.map((name, at) =>
+    const held = LAYER_COLUMNS.map((name, at) =>
       Math.max(bounds[name][0], Math.min(bounds[name][1], Math.round(row[at + 1]))),
     );
     return {
       pool: row[0] >= 1,
-      ...Object.fromEntries(COLUMNS.map((name, at) => [name, held[at]])),
+      ...Object.fromEntries(LAYER_COLUMNS.map((name, at) => [name, held[at]])),
     };
   });
   const input = model.get("input_size");

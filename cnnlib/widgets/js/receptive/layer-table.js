@@ -4,7 +4,7 @@ import { html, setText } from "../parts/dom.js";
 import { readNumber } from "../parts/link.js";
 
 /** What can be changed, in the order of the trait `stack`. */
-export const COLUMNS = ["kernel", "stride", "dilation", "padding"];
+export const LAYER_COLUMNS = ["kernel", "stride", "dilation", "padding"];
 const HEADINGS = ["", "kind", "F", "S", "D", "P", "units", "view", "jump", "start"];
 
 /**
@@ -57,7 +57,7 @@ export function createLayerTable({ bounds, onChange, say, drawSoon }) {
       )
     );
     kind.addEventListener("change", () => onChange(layer, 0, Number(kind.value)));
-    const fields = COLUMNS.map((name, at) => makeField(layer, name, at + 1));
+    const fields = LAYER_COLUMNS.map((name, at) => makeField(layer, name, at + 1));
     const told = HEADINGS.slice(-4).map((name) => html("td", { "data-told": name }));
     const row = html(
       "tr",
@@ -85,7 +85,7 @@ export function createLayerTable({ bounds, onChange, say, drawSoon }) {
         const pool = layer.pool ? "1" : "0";
         if (kind.value !== pool) kind.value = pool;
         fields.forEach((field, c) => {
-          const value = String(layer[COLUMNS[c]]);
+          const value = String(layer[LAYER_COLUMNS[c]]);
           // to set a field, even to what it says, lays out the page
           if (field.value !== value && field !== field.ownerDocument.activeElement)
             field.value = value;
