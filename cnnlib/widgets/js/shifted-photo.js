@@ -74,7 +74,8 @@ function createView(bench, model) {
   for (const picture of pictures) picture.usePen(false);
   source.canvas.classList.add("grab");
   dragged(source.canvas, shiftBy);
-  const readout = html("div", { class: "cnn-readout" });
+  const told = { tabindex: 0, role: "region", "aria-label": "What moves and what stays" };
+  const readout = html("div", { class: "cnn-readout", ...told });
   const note = html("p", { class: "cnn-note" });
   const figures = pictures.map(({ figure }) => figure);
   bench.addAbove(html("div", { class: "cnn-shift" }, ...figures, readout), note);
