@@ -6,7 +6,6 @@ import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
 from cnnlib.operations.convolution import conv2d
-from cnnlib.operations.cost import conv_parameters
 from cnnlib.operations.geometry import conv_output_size, dropped_cells, same_padding
 
 
@@ -284,46 +283,6 @@ EXERCISES = {
                 lambda x, w, stride, padding: _slide(
                     np.pad(x, ((padding, 0), (padding, 0))), w, stride, 0
                 ),
-            ),
-        ),
-    ),
-    "parameters": Exercise(
-        solution=lambda f, d1, k: conv_parameters(d1, k, f),
-        needs="a function of (F, D1, K) that returns a whole number.",
-        why="Each of the K filters has F · F · D1 weights and one bias.",
-        cases=(
-            (11, 3, 96),
-            (3, 3, 50),
-            (3, 50, 50),
-            (5, 1, 6),
-            (1, 64, 10),
-            (1, 1, 1),
-            (2, 7, 3),
-        ),
-        mistakes=(
-            Mistake(
-                "The depth is missing: a filter has F · F weights for each channel of the input.",
-                lambda f, d1, k: f * f * k + k,
-            ),
-            Mistake(
-                "The biases are missing: one for each filter.",
-                lambda f, d1, k: f * f * d1 * k,
-            ),
-            Mistake(
-                "One bias for the whole layer is too few: each of the K filters has its own.",
-                lambda f, d1, k: f * f * d1 * k + 1,
-            ),
-            Mistake(
-                "A filter has one bias, not one for each channel that it reads.",
-                lambda f, d1, k: f * f * d1 * k + k * d1,
-            ),
-            Mistake(
-                "The kernel has F · F cells, not F.",
-                lambda f, d1, k: f * d1 * k + k,
-            ),
-            Mistake(
-                "That is one filter. There are K of them.",
-                lambda f, d1, k: f * f * d1 + 1,
             ),
         ),
     ),

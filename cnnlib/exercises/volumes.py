@@ -5,7 +5,6 @@ import numpy as np
 from cnnlib.exercises._checking import Exercise, Mistake
 from cnnlib.operations.convolution import conv2d
 from cnnlib.operations.cost import conv_parameters
-from cnnlib.operations.geometry import conv_output_size
 
 _X = np.array(
     [
@@ -25,10 +24,6 @@ _B = np.array([1.0, -4.0, 2.0])
 
 def _layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     return conv2d(x, weight, bias)
-
-
-def _shape(w1: int, h1: int, d1: int, f: int, k: int) -> tuple:
-    return (conv_output_size(w1, f), conv_output_size(h1, f), k)
 
 
 def _stack(d1: int, layers: list[tuple[int, int]], keep_depth: bool = False) -> int:
@@ -203,41 +198,6 @@ EXERCISES = {
             Mistake(
                 "That is 0 on grey, but only 0.5 times green. Double it.",
                 lambda: _green(-0.25, 0.5, -0.25),
-            ),
-        ),
-    ),
-    "shape": Exercise(
-        solution=_shape,
-        needs="a function of (W1, H1, D1, F, K) that returns a tuple (W2, H2, D2).",
-        why="Rows and columns lose F − 1 each, and each filter gives one map, however deep it is.",
-        cases=(
-            (64, 48, 3, 7, 10),
-            (28, 28, 1, 5, 8),
-            (8, 6, 16, 1, 4),
-            (5, 5, 2, 5, 1),
-            (9, 3, 4, 3, 2),
-            (1, 1, 1, 1, 1),
-        ),
-        mistakes=(
-            Mistake(
-                "The output is as deep as there are filters: D2 = K. The channels are added up.",
-                lambda w1, h1, d1, f, k: (*_shape(w1, h1, d1, f, k)[:2], d1),
-            ),
-            Mistake(
-                "Each filter adds its channels up to one map: K maps, not K · D1.",
-                lambda w1, h1, d1, f, k: (*_shape(w1, h1, d1, f, k)[:2], d1 * k),
-            ),
-            Mistake(
-                "The + 1 is missing: the first position of the window counts too.",
-                lambda w1, h1, d1, f, k: (w1 - f, h1 - f, k),
-            ),
-            Mistake(
-                "That is the size of the input. Without padding a border is lost.",
-                lambda w1, h1, d1, f, k: (w1, h1, k),
-            ),
-            Mistake(
-                "Width comes first here: (W2, H2, D2).",
-                lambda w1, h1, d1, f, k: (h1 - f + 1, w1 - f + 1, k),
             ),
         ),
     ),

@@ -102,8 +102,6 @@ RIGHT = [
             for filters, b in zip(weight, bias, strict=True)
         ],
     ),
-    ("volumes/shape", lambda w1, h1, d1, f, k: [w1 - f + 1, h1 - f + 1, k]),
-    ("volumes/shape", lambda w1, h1, d1, f, k: np.array([w1 - f + 1, h1 - f + 1, k])),
     ("volumes/stack", consuming_stack),
     ("sizes/output-size", lambda i, k, s, p, d: len(range(0, i + 2 * p - (k - 1) * d, s))),
     ("sizes/output-size", lambda i, k, s, p, d: math.floor((i + 2 * p - (k - 1) * d - 1) / s + 1)),
@@ -115,7 +113,6 @@ RIGHT = [
         "sizes/slide",
         lambda x, w, s, p: (windows(np.pad(x, p), len(w), s) * w).sum(axis=(2, 3)).tolist(),
     ),
-    ("sizes/parameters", lambda f, d1, k: (f**2 * d1 + 1) * k),
     (
         "features/histogram",
         lambda dx, dy, n: np.array(
