@@ -7,7 +7,7 @@ from scipy import signal
 from cnnlib import evaluate, get_kernel, sobel_bank
 from cnnlib.data import chequered, load_digits, load_experiment
 from cnnlib.figures import draw_learning, draw_outputs
-from cnnlib.nn.experiments import means
+from cnnlib.nn.experiments import confidence_interval, means
 from cnnlib.nn.recovery import recover_from_pairs, recover_kernel
 from cnnlib.nn.small_networks import kernel_features, small_cnn, small_fnn, train_classifier
 
@@ -90,6 +90,20 @@ def test_all_records_hold_five_runs_that_are_shares():
             for what, runs in measured.items():
                 assert runs.shape == (5,), (name, what)
                 assert ((runs >= 0) & (runs <= 1)).all(), (name, what)
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "right", "what", "interval"),
+    [
+        ("plain digits", "turned Sobels", "random kernels", "test", (0.6, 0.0, 1.1)),
+        ("plain digits", "turned Sobels", "learned kernels", "test", (1.0, 0.4, 1.6)),
+        ("moved digits", "FNN", "CNN", "trained centred, tested centred", (1.5, -0.6, 3.6)),
+    ],
+)
+def test_the_intervals_that_the_chapters_name(name, left, right, what, interval):
+    runs = load_experiment(name, what)
+    found = confidence_interval(100 * (runs[left][what] - runs[right][what]))
+    assert np.round(found, 1) == pytest.approx(interval)
 
 
 def test_the_record_agrees_with_a_run_of_today():

@@ -31,7 +31,34 @@ TEX = [
 ]
 
 #: Chapter → a figure that no cell prints → where it is from.
-ELSEWHERE: dict[str, dict[str, str]] = {}
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "04_features": {
+        "0.28": "100 / 359 test digits",
+        "0.7": "√(0.98 · 0.02 / 359)",
+        "1,438": "load_digits",
+        "1.1": "tests/library/test_small_networks.py",
+        "3,780": "the solution of exercise 5",
+        "95": "confidence_interval",
+    },
+    "05_learned_kernels": {
+        "0.28": "100 / 359 test digits",
+        "1.6": "tests/library/test_small_networks.py",
+        "95": "confidence_interval",
+        "97.8": "printed in 04_features",
+    },
+    "06_why_not_flat": {
+        "1.54": "benchmarks/mnist.md",
+        "0.64": "benchmarks/mnist.md",
+        "318,010": "benchmarks/mnist.md",
+        "80,202": "benchmarks/mnist.md",
+        "60,000": "the size of MNIST",
+        "2.45": "LeCun et al., 1998, section III",
+        "4.7": "LeCun et al., 1998, section III",
+        "0.6": "tests/library/test_small_networks.py",
+        "1.5": "tests/library/test_small_networks.py",
+        "3.6": "tests/library/test_small_networks.py",
+    },
+}
 
 
 def plain(text: str) -> str:
