@@ -14,8 +14,8 @@ import { readNumber } from "./link.js";
  * @param {(place: Place) => string} options.refusal why this cell has a fixed value, or ""
  * @param {(place: Place, rows: (number|null)[][]) => void} options.change
  * @param {(place: Place) => HTMLElement|null} options.cellElement
- * @param {(place: Place) => {x: number, y: number, size: number}} [options.boxOf] where the cell
- *   is: the field opens in it
+ * @param {(place: Place) => {x: number, y: number, size: number}} options.boxOf where the cell is:
+ *   the field opens in it
  * @param {(words: string) => void} options.say
  * @param {() => void} options.draw
  */
@@ -43,15 +43,14 @@ export function createEditor({
       size: 6,
     })
   );
-  const inside = boxOf ? " inside" : "";
-  const element = html("div", { class: `cnn-edit${inside}`, hidden: true }, label, input);
-  let open = !boxOf;
+  const element = html("div", { class: "cnn-edit", hidden: true }, label, input);
+  let open = false;
   // blur, not change: the first character is set by the cell, and a field that was set and then
   // left fires no change event
   input.addEventListener("blur", () => {
     const { pinned } = selection;
-    open = !boxOf;
-    element.hidden = !open;
+    open = false;
+    element.hidden = true;
     if (pinned && input.value === show(valueAt(pinned))) return;
     const said = [];
     const value = pinned && readNumber(input.value, nameOf(pinned), limits, said);
@@ -117,10 +116,8 @@ export function createEditor({
       element.hidden = !can || !open;
       if (!can) return;
       setText(label, `Change ${nameOf(pinned)} to`);
-      if (boxOf) {
-        const { x, y, size } = boxOf(pinned);
-        element.style.transform = `translate(${x + size / 2}px, ${y + size / 2}px)`;
-      }
+      const { x, y, size } = boxOf(pinned);
+      element.style.transform = `translate(${x + size / 2}px, ${y + size / 2}px)`;
       const root = /** @type {Document|ShadowRoot} */ (input.getRootNode());
       if (root.activeElement !== input) input.value = show(valueAt(pinned));
     },

@@ -35,7 +35,6 @@ import { onFill, themeOf } from "./paint.js";
  * @property {string} [stack] a block of which it is one sheet: all stand in the slot of this name
  * @property {string} [like] cells are as large as those of the panels that say the same
  * @property {boolean} [alone] its cells are as large as its slot allows, whatever the others have
- * @property {boolean} [narrow] may have smaller cells than the others, to fit the width
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
  * @property {(row: number, column: number, text: string) => string} [labelOf] cells in words, late
@@ -60,8 +59,6 @@ const GAP = 26;
 const HEAD = 40;
 const LARGEST_CELL = 38;
 const SMALLEST_CELL = 4;
-/** A panel is at least this wide, and as wide as its title. */
-const NARROWEST = 92;
 /** Grids have cells of one size, unless these would be smaller than this. */
 const COMFORTABLE = 16;
 
@@ -177,22 +174,15 @@ export function createStage(label) {
     onTheme: (redraw) => (again = redraw),
     /**
      * @param {Panel[]} panels
-     * @param {object} [more]
+     * @param {object} more
      * @param {Frame[]} [more.frames]
      * @param {Line[]} [more.lines]
      * @param {boolean} [more.driven] whether frames follow a slider or the clock; else they glide
-     * @param {(width: number) => Layout} [more.layout] the slots
-     * @param {number[][]} [more.lineUps] ways to break the panels into lines, best first
-     * @param {number} [more.comfortable] cell size below which the next of these ways is taken
+     * @param {(width: number) => Layout} more.layout the slots
      */
-    draw(
-      panels,
-      { frames = [], lines = [], driven = false, layout, lineUps, comfortable = COMFORTABLE } = {},
-    ) {
+    draw(panels, { frames = [], lines = [], driven = false, layout }) {
       width ||= element.clientWidth || 640;
-      const { places, height } = layout
-        ? placeInSlots(width, layout(width), panels)
-        : arrange(width, panels, lineUps, comfortable);
+      const { places, height } = placeInSlots(width, layout(width), panels);
       standing = Object.fromEntries(panels.map(({ grid }, i) => [grid.name, places[i]]));
       const ratio = window.devicePixelRatio || 1;
       const visited = element.matches(":hover, :focus-within");
@@ -365,67 +355,6 @@ function placeInSlots(width, layout, panels) {
     return { x: x + Math.round(shift * size), y, size, left: x - aside, top };
   });
   return { places, height };
-}
-
-/**
- * Find the largest cells with which the panels fit, side by side or in several lines.
- * @param {number} width pixels to fill
- * @param {Panel[]} panels
- * @param {number[][]|undefined} lineUps each says how many panels stand in each line
- * @param {number} comfortable cell size below which the next of these is taken
- */
-function arrange(width, panels, lineUps = waysToBreak(panels.length), comfortable) {
-  const columns = panels.map(({ columns, room = [0, 0], shift = 0 }) =>
-    Math.max(columns + shift, room[1]),
-  );
-  const rows = panels.map((panel) => Math.max(panel.rows, panel.room?.[0] ?? 0));
-  const least = panels.map(({ title, subtitle = "" }) =>
-    Math.max(NARROWEST, title.length * 9, subtitle.length * 6.8),
-  );
-  const longest = Math.max(1, ...columns.filter((_, i) => panels[i].narrow));
-  const cellOf = (i, size) =>
-    panels[i].narrow ? Math.min(size, Math.floor((width - 2) / longest)) : size;
-  const panelWidth = (i, size) => Math.max(least[i], columns[i] * cellOf(i, size));
-  const linesOf = (ways) => {
-    let next = 0;
-    return ways.map((count) => Array.from({ length: count }, () => next++));
-  };
-  const needs = (line, size) =>
-    line.reduce((total, i) => total + panelWidth(i, size), 0) + (line.length - 1) * GAP;
-  const tried = lineUps.map((ways) => {
-    const lines = linesOf(ways);
-    let size = LARGEST_CELL;
-    while (size > SMALLEST_CELL && lines.some((line) => needs(line, size) > width - 2)) size--;
-    const fits = lines.every((line) => needs(line, size) <= width - 2);
-    return { lines, size, worth: fits ? size : 0 };
-  });
-  const best = Math.max(...tried.map(({ worth }) => worth));
-  const { lines, size } =
-    tried.find(({ worth }) => worth >= Math.min(comfortable, best)) ?? tried[0];
-  const places = [];
-  let y = 0;
-  for (const line of lines) {
-    let x = 1; // half an outline
-    for (const i of line) {
-      const own = cellOf(i, size);
-      const shift = Math.round((panels[i].shift ?? 0) * own);
-      places[i] = { x: x + shift, y: y + HEAD, size: own, left: x };
-      x += Math.round(panelWidth(i, size)) + GAP;
-    }
-    y += HEAD + Math.max(...line.map((i) => rows[i] * cellOf(i, size))) + 12;
-  }
-  return { places, height: Math.max(0, y - 8) };
-}
-
-/** All ways to put `count` things into lines in their order, few lines first. */
-function waysToBreak(count) {
-  const ways = (left) =>
-    left === 0
-      ? [[]]
-      : Array.from({ length: left }, (_, i) => i + 1).flatMap((first) =>
-          ways(left - first).map((rest) => [first, ...rest]),
-        );
-  return ways(count).sort((a, b) => a.length - b.length);
 }
 
 /** The title over a grid. @param {ReturnType<typeof import("./grid.js").createGrid>} grid */
