@@ -58,6 +58,18 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "1.5": "tests/library/test_small_networks.py",
         "3.6": "tests/library/test_small_networks.py",
     },
+    "07_weight_sharing": {
+        "451,584": "28² · 24², the formula in the same row",
+        "60,000,020": "60,000,000 printed in 06_why_not_flat, and 20 biases",
+    },
+    "08_receptive_fields": {
+        "2,400": "5 · 5 · 6 · 16",
+        "110,592": "3 · 9 · 64²",
+        "200,704": "49 · 64²",
+        "368,640": "10 · 9 · 64²",
+        "1,806,336": "441 · 64²",
+    },
+    "11_transposed": {"0.02": "the spread of the five kernels that are printed"},
 }
 
 
