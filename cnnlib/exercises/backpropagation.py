@@ -3,17 +3,10 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.operations.convolution import conv2d, conv2d_backward
-from cnnlib.operations.pooling import avg_pool2d_backward
+from cnnlib.operations.convolution import conv2d_backward
 
-_X = np.array([[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
-_G = np.array([[1.0, -2, 3], [0, 4, 1]])
 _SQUARE = np.array([[2.0, -1, 3], [1, 0, -2], [4, 1, 5]])
 _W2, _W3 = _SQUARE[:2, :2], np.array([[1.0, 0, -1], [2, 3, 1], [0, -2, 4]])
-
-
-def _grad_weight(x: np.ndarray, g: np.ndarray) -> np.ndarray:
-    return conv2d(x[None], g[None, None])[0]
 
 
 def _grad_input(g: np.ndarray, w: np.ndarray, stride: int, size: int) -> np.ndarray:
@@ -39,37 +32,7 @@ def _without_stride(g: np.ndarray, w: np.ndarray, stride: int, size: int) -> np.
     return result
 
 
-def _average(g: np.ndarray, size: int) -> np.ndarray:
-    whole = np.zeros((1, g.shape[0] * size, g.shape[1] * size))
-    return avg_pool2d_backward(g[None], whole, size)[0]
-
-
 EXERCISES = {
-    "weights-by-hand": Exercise(
-        solution=lambda: (17, 15),
-        needs="a tuple of two numbers, one for each weight.",
-        why="2·2 + 1·1 + 3·4 = 17, and one cell further on 2·1 + 1·4 + 3·3 = 15.",
-        parts=("w0", "w1"),
-        mistakes=(
-            Mistake(
-                "You flipped g. The gradient of the weights needs no flip.",
-                lambda: (15, 13),
-            ),
-            Mistake(
-                "Each x counts with the gradient of its output. You added the x alone.",
-                lambda: (7, 8),
-            ),
-            Mistake(
-                "The order is (w0, w1): w0 met the first three numbers of x.",
-                lambda: (15, 17),
-            ),
-            Mistake("That is the output of the layer, not the gradient.", lambda: (5, 13, 13)),
-            Mistake(
-                "That is the mean over the outputs. The shares are added up.",
-                lambda: (17 / 3, 5),
-            ),
-        ),
-    ),
     "input-by-hand": Exercise(
         solution=lambda: (2, 7, 6, 9),
         needs="a tuple of four numbers, one for each input.",
@@ -120,43 +83,6 @@ EXERCISES = {
             ),
         ),
     ),
-    "grad-weight": Exercise(
-        solution=_grad_weight,
-        needs="a function of (x, g) that returns an array of the kernel's shape.",
-        why="Weight (u, v) met the cells that start at row u, column v, each with the gradient of "
-        "its output.",
-        cases=(
-            (_X, _G),
-            (_X, _SQUARE),
-            (_X[:3], _G[:1]),
-            (_X / 4 - 1, _G * 0.5),
-            (_X[:1, :4], np.array([[-2.0]])),
-            (_X, 0 * _G),
-        ),
-        mistakes=(
-            Mistake(
-                "You flipped g. The gradient of the weights is a correlation, without a flip.",
-                lambda x, g: _grad_weight(x, g[::-1, ::-1]),
-            ),
-            Mistake(
-                "Your result is flipped. Weight (u, v) met the cells that start at row u, "
-                "column v.",
-                lambda x, g: _grad_weight(x, g)[::-1, ::-1],
-            ),
-            Mistake(
-                "You add the cells without g. Each cell counts times the gradient of its output.",
-                lambda x, g: _grad_weight(x, np.ones_like(g)),
-            ),
-            Mistake(
-                "That is the mean over the positions. The shares are added up.",
-                lambda x, g: _grad_weight(x, g) / g.size,
-            ),
-            Mistake(
-                "You let g hang over the border. It stays inside x.",
-                lambda x, g: conv2d(x[None], g[None, None], padding="full")[0],
-            ),
-        ),
-    ),
     "grad-input": Exercise(
         solution=_grad_input,
         needs="a function of (g, w, stride, size) that returns an array (size, size).",
@@ -195,37 +121,6 @@ EXERCISES = {
             ),
         ),
     ),
-    "average": Exercise(
-        solution=_average,
-        needs="a function of (g, size) that returns an array of the input's shape.",
-        why="The mean depends on each of its size · size cells in the same way.",
-        cases=(
-            (np.array([[8.0, 4], [0, 12]]), 2),
-            (_G, 3),
-            (_G, 1),
-            (_G[:1] / 4, 2),
-            (np.array([[-2.5]]), 3),
-        ),
-        mistakes=(
-            Mistake(
-                "You gave every cell the whole gradient. Each has its share: one of size · size.",
-                lambda g, size: _average(g, size) * size**2,
-            ),
-            Mistake(
-                "The window has size · size cells, not size.",
-                lambda g, size: _average(g, size) * size,
-            ),
-            Mistake(
-                "That is max pooling, where one cell gets all. The mean depends on every cell.",
-                lambda g, size: np.kron(g, np.eye(size * size)[0].reshape(size, size)),
-            ),
-            Mistake(
-                "You laid whole copies of g beside each other. Repeat each number size times, "
-                "along rows and along columns.",
-                lambda g, size: np.tile(g, (size, size)) / size**2,
-            ),
-        ),
-    ),
     "chain": Exercise(
         solution=lambda: (3, 1),
         needs="a tuple of two numbers, one for each weight.",
@@ -247,41 +142,6 @@ EXERCISES = {
             Mistake(
                 "That is the gradient of the input. Multiply by x, not by w.",
                 lambda: (1, -2, 0),
-            ),
-        ),
-    ),
-    "slope": Exercise(
-        solution=lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h),
-        needs="a function of (f, x, h) that returns a number.",
-        why="The two points are 2h apart, and with both sides the error shrinks like h².",
-        cases=(
-            (np.exp, 0.0, 0.1),
-            (np.sin, 1.0, 0.01),
-            (np.square, 3.0, 0.5),
-            (np.tanh, -0.5, 0.2),
-            (np.abs, 0.0, 0.25),
-        ),
-        mistakes=(
-            Mistake(
-                "That goes to one side only. Take f(x − h) instead of f(x), and the error shrinks "
-                "like h².",
-                lambda f, x, h: (f(x + h) - f(x)) / h,
-            ),
-            Mistake(
-                "That goes to the left side only. Take both sides.",
-                lambda f, x, h: (f(x) - f(x - h)) / h,
-            ),
-            Mistake(
-                "The two points are 2h apart, not h.",
-                lambda f, x, h: (f(x + h) - f(x - h)) / h,
-            ),
-            Mistake(
-                "The sign is reversed: f(x + h) comes first.",
-                lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h),
-            ),
-            Mistake(
-                "Mind the brackets: / 2 * h divides by 2 and multiplies by h.",
-                lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h,
             ),
         ),
     ),

@@ -3,21 +3,13 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.nn.evaluation import confusion_matrix
 
-_LABELS = np.array([0, 0, 1, 2, 2, 2, 1, 0])
-_READ = np.array([0, 1, 1, 2, 0, 0, 1, 0])
 _FALLING = (2.3, 1.1, 0.6, 0.5, 0.45)
 _TURNING = (2.3, 1.1, 0.6, 0.7, 0.65, 0.8, 0.9, 0.5)
 _LATE = (1.0, 0.9, 0.95, 0.85, 0.9, 0.88, 0.87, 0.2)
 
 _TIES = (1.0, 0.5, 0.5, 0.6, 0.5, 0.7)
 _RISING = (0.3, 0.4, 0.5, 0.6, 0.7)
-
-
-def _momentum(w: float, v: float, grad: float, lr: float, momentum: float) -> tuple[float, float]:
-    v = momentum * v + grad
-    return w - lr * v, v
 
 
 def _stop(losses: tuple[float, ...], patience: int) -> int:
@@ -68,11 +60,6 @@ def _best(losses: tuple[float, ...], patience: int) -> int:
     return int(np.argmin(losses[:epoch])) + 1
 
 
-def _only_mistakes(labels: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
-    matrix = confusion_matrix(labels, read, classes)
-    return matrix - np.diag(np.diag(matrix))
-
-
 EXERCISES = {
     "untrained-loss": Exercise(
         solution=lambda: np.log(10),
@@ -84,40 +71,6 @@ EXERCISES = {
             Mistake("The sign: −log(1/10) is positive.", lambda: -np.log(10)),
             Mistake("That is the logarithm to base 10. The loss takes the natural one.", lambda: 1),
             Mistake("That is the logarithm to base 2.", lambda: np.log2(10)),
-        ),
-    ),
-    "steps": Exercise(
-        solution=lambda: 12 * 45,
-        needs="a whole number, the steps of all epochs.",
-        why="44 full batches and one of 30 images make 45 steps an epoch, 540 in 12.",
-        mistakes=(
-            Mistake(
-                "The last batch of an epoch is smaller, but it is a step too.", lambda: 12 * 44
-            ),
-            Mistake("Those are the steps of one epoch.", lambda: 45),
-            Mistake("That counts images. A step learns from a whole batch.", lambda: 12 * 1438),
-            Mistake(
-                "A step is whole. Each epoch ends with a smaller batch: 45 steps, not 44.94.",
-                lambda: 12 * 1438 / 32,
-            ),
-            Mistake(
-                "That is batches of 32 in one epoch, the last one left out.",
-                lambda: 44,
-            ),
-        ),
-    ),
-    "add-a-layer": Exercise(
-        solution=lambda: 16 * 16 * 9 + 16,
-        needs="a whole number, the weights and biases of the new layer.",
-        why="16 filters of 16 · 3 · 3 weights and 16 biases: 2,320.",
-        mistakes=(
-            Mistake("The biases are missing: one for each filter.", lambda: 16 * 16 * 9),
-            Mistake("A filter is as deep as its input: 16 channels, not one.", lambda: 16 * 9 + 16),
-            Mistake(
-                "The layer before it has 16 maps, not 8: the 8 are two layers away.",
-                lambda: 16 * 8 * 9 + 16,
-            ),
-            Mistake("One bias for each filter, not one for the layer.", lambda: 16 * 16 * 9 + 1),
         ),
     ),
     "no-pooling": Exercise(
@@ -136,37 +89,6 @@ EXERCISES = {
             Mistake(
                 "That is half of it: without pooling both sides of a map are twice as long.",
                 lambda: 3818 + 16 * (32 - 16) * 10,
-            ),
-        ),
-    ),
-    "momentum": Exercise(
-        solution=_momentum,
-        needs="a function of (w, v, grad, lr, momentum) that returns the new (w, v).",
-        why="The velocity takes the whole gradient in, and the weight moves against the new "
-        "velocity.",
-        cases=(
-            (1.0, 0.0, 2.0, 0.1, 0.9),
-            (1.0, 0.5, -1.0, 0.1, 0.9),
-            (0.3, -2.0, 0.4, 0.01, 0.5),
-            (-2.0, 1.5, 0.0, 0.5, 0.0),
-            (0.0, 0.25, 3.0, 1.0, 0.5),
-        ),
-        mistakes=(
-            Mistake(
-                "You go uphill: the step goes against the gradient.",
-                lambda w, v, g, lr, m: (w + lr * (m * v + g), m * v + g),
-            ),
-            Mistake(
-                "You step with the gradient alone: the velocity is computed, but not used.",
-                lambda w, v, g, lr, m: (w - lr * g, m * v + g),
-            ),
-            Mistake(
-                "You step with the old velocity. First the new one, then the step.",
-                lambda w, v, g, lr, m: (w - lr * v, m * v + g),
-            ),
-            Mistake(
-                "You weight the gradient by 1 − momentum. PyTorch and cnnlib add the whole one.",
-                lambda w, v, g, lr, m: (w - lr * (m * v + (1 - m) * g), m * v + (1 - m) * g),
             ),
         ),
     ),
@@ -219,37 +141,6 @@ EXERCISES = {
             Mistake(
                 "You wait one epoch too long: stop as soon as `patience` epochs have gone by.",
                 lambda losses, patience: _stop(losses, patience + 1),
-            ),
-        ),
-    ),
-    "confusion": Exercise(
-        solution=confusion_matrix,
-        needs="a function of (labels, read, classes) that returns an array (classes, classes).",
-        why="Each image adds 1 where the row of its true class meets the column of its prediction.",
-        cases=(
-            (_LABELS, _READ, 3),
-            (_LABELS, _READ, 4),
-            (_READ, _LABELS, 3),
-            (_LABELS[:1], _READ[:1], 1),
-            (_LABELS, _READ, 6),
-        ),
-        mistakes=(
-            Mistake(
-                "Rows and columns are swapped: the true class goes down, the prediction across.",
-                lambda t, p, n: confusion_matrix(t, p, n).T,
-            ),
-            Mistake("What is right counts too: the diagonal is missing.", _only_mistakes),
-            Mistake(
-                "You have shares of each row. Count.",
-                lambda t, p, n: (
-                    confusion_matrix(t, p, n)
-                    / np.maximum(1, confusion_matrix(t, p, n).sum(axis=1, keepdims=True))
-                ),
-            ),
-            Mistake(
-                "Each pair is there once at most. Add 1 for every image: `matrix[labels, read] += "
-                "1` adds a repeated pair only once.",
-                lambda t, p, n: np.minimum(confusion_matrix(t, p, n), 1),
             ),
         ),
     ),

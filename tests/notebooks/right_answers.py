@@ -207,12 +207,7 @@ RIGHT = [
         ),
     ),
     ("variants/flattened", lambda a, c, r: np.einsum("i,j,k->ijk", a, c, r)),
-    ("backpropagation/grad-weight", lambda x, g: correlate2d(x, g, "valid")),
-    ("backpropagation/average", lambda g, size: np.kron(g, np.ones((size, size))) / size**2),
-    ("backpropagation/slope", lambda f, x, h: (f(x + h) - f(x - h)) / h / 2),
-    ("training/momentum", lambda w, v, grad, lr, m: [w - lr * (m * v + grad), m * v + grad]),
     ("training/early-stopping", recursive_stop),
-    ("training/confusion", matrix),
     (
         "homework/layer",
         lambda w1, d1, f, k, s, p: [(w1 - f + 2 * p) // s + 1, k, (f * f * d1 + 1) * k],

@@ -8,8 +8,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnlib import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from cnnlib.data import load_digits
+from cnnlib.nn.digit_networks import cnn
+from cnnlib.nn.training_runs import training_runs
 
 ROOT = Path(__file__).parent.parent.parent
 CELLS = nbformat.read(ROOT / "notebooks" / "15_training.ipynb", as_version=4).cells
@@ -61,6 +62,27 @@ def test_a_new_report_changes_its_own_table_only(tmp_path, monkeypatch):
     assert "**301\u00a0s** (≤\u00a0300\u00a0s)" in changed[1]
 
 
+def test_percentages_of_the_text_are_those_of_the_recorded_runs():
+    """Of each claim about the four tests and the rates: the mean, to one decimal."""
+    text = SOURCES["cell-compare3"] + SOURCES["cell-rates2"]
+    runs = training_runs("tests")
+    said = [
+        runs[test][kind]["test"]
+        for test, kind in (
+            *(("centred", kind) for kind in ("FNN", "CNN", "CNN, global pooling")),
+            *(("pixels shuffled", kind) for kind in ("FNN", "CNN, global pooling")),
+            ("trained centred, tested shifted", "CNN"),
+            *(("anywhere", kind) for kind in ("FNN", "CNN", "CNN, global pooling")),
+        )
+    ]
+    said += [runs["anywhere"][kind]["train"] for kind in ("FNN", "CNN")]
+    said += training_runs("rates")["0.01"].values()
+    for values in said:
+        assert f"{100 * values.mean():.1f}" in text
+    counts = [training_runs("edges")[when].sum() for when in ("before", "after")]
+    assert f"{counts[0]} before, by luck, and {counts[1]} after" in SOURCES["cell-q-sobel"]
+
+
 def first_number(cell: str) -> float:
     return float(re.search(r"[\d.]+", cell)[0])
 
@@ -69,11 +91,7 @@ def test_pytorch_code_of_the_chapter_gives_equal_scores(capsys):
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()
     (block,) = re.findall(r"```python\n(.*?)```", SOURCES["cell-torch"], re.DOTALL)
-    network = re.search(r"^def cnn\(.*?^    \)\n", SOURCES["cell-networks-code"], re.M | re.S)[0]
-    parts = (Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential)
-    names = {part.__name__: part for part in parts} | {"np": np}
-    exec(network, names)
-    names |= {"side": 8, "model": names["cnn"](3, 8), "test": load_digits("test")}
+    names = {"np": np, "side": 8, "model": cnn(3, 8), "test": load_digits("test")}
     torch.set_num_threads(1)
     try:
         exec(block, names)
