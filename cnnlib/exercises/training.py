@@ -12,6 +12,11 @@ _TIES = (1.0, 0.5, 0.5, 0.6, 0.5, 0.7)
 _RISING = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
+def _momentum(w: float, v: float, grad: float, lr: float, momentum: float) -> tuple[float, float]:
+    v = momentum * v + grad
+    return w - lr * v, v
+
+
 def _stop(losses: tuple[float, ...], patience: int) -> int:
     """Return the epoch, from 1, after which training stops."""
     best = 0
@@ -89,6 +94,37 @@ EXERCISES = {
             Mistake(
                 "That is half of it: without pooling both sides of a map are twice as long.",
                 lambda: 3818 + 16 * (32 - 16) * 10,
+            ),
+        ),
+    ),
+    "momentum": Exercise(
+        solution=_momentum,
+        needs="a function of (w, v, grad, lr, momentum) that returns the new (w, v).",
+        why="The velocity takes the whole gradient in, and the weight moves against the new "
+        "velocity.",
+        cases=(
+            (1.0, 0.0, 2.0, 0.1, 0.9),
+            (1.0, 0.5, -1.0, 0.1, 0.9),
+            (0.3, -2.0, 0.4, 0.01, 0.5),
+            (-2.0, 1.5, 0.0, 0.5, 0.0),
+            (0.0, 0.25, 3.0, 1.0, 0.5),
+        ),
+        mistakes=(
+            Mistake(
+                "You go uphill: the step goes against the gradient.",
+                lambda w, v, g, lr, m: (w + lr * (m * v + g), m * v + g),
+            ),
+            Mistake(
+                "You step with the gradient alone: the velocity is computed, but not used.",
+                lambda w, v, g, lr, m: (w - lr * g, m * v + g),
+            ),
+            Mistake(
+                "You step with the old velocity. First the new one, then the step.",
+                lambda w, v, g, lr, m: (w - lr * v, m * v + g),
+            ),
+            Mistake(
+                "You weight the gradient by 1 − momentum. PyTorch and cnnlib add the whole one.",
+                lambda w, v, g, lr, m: (w - lr * (m * v + (1 - m) * g), m * v + (1 - m) * g),
             ),
         ),
     ),

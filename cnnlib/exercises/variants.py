@@ -4,14 +4,10 @@ import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
 from cnnlib.operations.convolution import conv2d
-from cnnlib.operations.cost import conv_parameters, variant_parameters
-from cnnlib.operations.kernels import get_kernel
 from cnnlib.operations.variants import (
     as_dense_kernel,
     depthwise_conv2d,
     depthwise_separable_conv2d,
-    pointwise_conv2d,
-    spatially_separable_conv2d,
 )
 
 
@@ -30,27 +26,11 @@ def _interleaved(filters: int, channels: int, groups: int) -> np.ndarray:
     return (np.arange(filters)[:, None] % groups == np.arange(channels) % groups).astype(int)
 
 
-def _passes(x: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    return spatially_separable_conv2d(x[None], column[None, None], row[None, None])[0]
-
-
 def _separable(x: np.ndarray, depthwise: np.ndarray, pointwise: np.ndarray) -> np.ndarray:
     return depthwise_separable_conv2d(x, depthwise[:, None], pointwise)
 
 
-def _dense(across: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    return as_dense_kernel("flattened", across[None], column[None], row[None])[0]
-
-
-def _is_separable(kernel: np.ndarray) -> bool:
-    return int(np.linalg.matrix_rank(kernel)) == 1
-
-
 _ACROSS, _COLUMN, _ROW = np.array([1, 2, -3]), np.array([1, 0, -1]), np.array([2, 5])
-_MATRIX = np.array([[1, 0, 2], [0, 5, 1]])
-_NAMES = ("Sobel x", "Gaussian blur", "Laplacian", "emboss", "Sobel y", "sharpen")
-_PRODUCT = np.outer([0, 1, -2], [0.1, 0.5, 0.3])  # separable, with a row of zeros
-_KERNELS = tuple((kernel,) for kernel in (*map(get_kernel, _NAMES), np.eye(3), _PRODUCT))
 
 EXERCISES = {
     "clip": Exercise(
@@ -81,89 +61,6 @@ EXERCISES = {
             Mistake(
                 "The channels come first: (channels, frames, height, width).",
                 lambda: (14, 64, 110, 110),
-            ),
-        ),
-    ),
-    "by-hand": Exercise(
-        solution=lambda: _MATRIX @ [4, 1, 3],
-        needs="a tuple of two numbers, one for each filter.",
-        why="1·4 + 0·1 + 2·3 = 10 and 0·4 + 5·1 + 1·3 = 8.",
-        mistakes=(
-            Mistake(
-                "You gave each channel a weight of its own. A 1×1 filter reads all channels and "
-                "adds up.",
-                lambda: (4, 5),
-            ),
-            Mistake(
-                "You took the columns for filters. Each row of the matrix is a filter.",
-                lambda: (4, 5, 9),
-            ),
-            Mistake(
-                "You added the two filters up. Each gives a map of its own.",
-                lambda: 18,
-            ),
-            Mistake(
-                "You took the mean of the products. A filter adds them up.",
-                lambda: (10 / 3, 8 / 3),
-            ),
-        ),
-    ),
-    "pointwise": Exercise(
-        solution=lambda x, matrix: pointwise_conv2d(x, matrix),
-        needs="a function of (x, M) that returns an array (K, H, W).",
-        why="Every pixel is a column of channels, and M mixes it into K numbers.",
-        # as many rows as channels, so that mixing up the axes is no error but a wrong answer
-        cases=(
-            (_numbers(3, 3, 4), _MATRIX),
-            (_numbers(2, 2, 3), _numbers(4, 2)),
-            (_numbers(3, 3, 3), _numbers(3, 3, start=5)),
-            (_numbers(2, 4, 2) / 4, _numbers(1, 2) * 0.5),
-            (_numbers(1, 1, 1), _numbers(1, 1, start=3)),
-        ),
-        mistakes=(
-            Mistake(
-                "Your matrix mixes the rows of each channel: @ works on the last two axes. Put "
-                "the channels where it looks, or use np.einsum.",
-                lambda x, matrix: matrix @ x,
-            ),
-            Mistake(
-                "You added the filters' maps up. Keep one map for each row of M.",
-                lambda x, matrix: pointwise_conv2d(x, matrix).sum(axis=0),
-            ),
-            Mistake(
-                "You took the mean over the channels. A filter adds its products up.",
-                lambda x, matrix: pointwise_conv2d(x, matrix) / len(x),
-            ),
-        ),
-    ),
-    "grouped-parameters": Exercise(
-        solution=lambda c, k, f, g: conv_parameters(c, k, f, groups=g),
-        needs="a function of (C, K, F, G) that returns a whole number.",
-        why="Each of the K filters reads C / G channels and has one bias.",
-        cases=(
-            (64, 64, 3, 4),
-            (8, 12, 3, 2),
-            (6, 6, 5, 6),
-            (4, 8, 1, 1),
-            (3, 12, 3, 3),
-            (1, 1, 1, 1),
-        ),
-        mistakes=(
-            Mistake(
-                "That is without groups. A filter reads only the C / G channels of its group.",
-                lambda c, k, f, g: f * f * c * k + k,
-            ),
-            Mistake(
-                "That is one group of weights. There are G groups, with K / G filters each.",
-                lambda c, k, f, g: f * f * (c // g) * (k // g) + k,
-            ),
-            Mistake(
-                "The biases are missing: each of the K filters has one.",
-                lambda c, k, f, g: f * f * (c // g) * k,
-            ),
-            Mistake(
-                "One bias for the whole layer is too few: each of the K filters has its own.",
-                lambda c, k, f, g: f * f * (c // g) * k + 1,
             ),
         ),
     ),
@@ -220,97 +117,6 @@ EXERCISES = {
             ),
         ),
     ),
-    "separable": Exercise(
-        solution=_is_separable,
-        needs="a function of the kernel that returns True or False.",
-        why="A kernel is a column times a row if its rank is 1.",
-        cases=_KERNELS,
-        mistakes=(
-            Mistake(
-                "You accept rank 2 as well: a determinant of 0 only says that the rank is below 3. "
-                "Separable means rank 1.",
-                lambda kernel: bool(abs(np.linalg.det(kernel)) < 1e-9),
-            ),
-            Mistake(
-                "That asks whether the kernel is symmetric. The Laplacian is symmetric and not "
-                "separable; Sobel is separable and not symmetric.",
-                lambda kernel: bool((kernel == kernel.T).all()),
-            ),
-            Mistake(
-                "Not every kernel is a column times a row.",
-                lambda kernel: True,
-            ),
-            Mistake(
-                "That asks whether all rows are equal. They may be multiples of one row, also "
-                "with a minus sign, or zero.",
-                lambda kernel: bool((kernel == kernel[0]).all()),
-            ),
-        ),
-    ),
-    "two-passes": Exercise(
-        solution=_passes,
-        needs="a function of (x, column, row) that returns an array.",
-        why="The column slides down each column, then the row along each row of the result.",
-        cases=(
-            (_numbers(5, 6), np.array([1, 2, 1]), np.array([-1, 0, 1])),
-            (_numbers(6, 5), np.array([1, 3]), np.array([2, 1, 4])),
-            (_numbers(4, 3) / 4, np.array([0.5, -1, 0.25]), np.array([-2.5])),
-        ),
-        mistakes=(
-            Mistake(
-                "Your column runs along the rows and your row along the columns.",
-                lambda x, column, row: _passes(x, row, column),
-            ),
-            Mistake(
-                "The second pass is missing: the row still has to slide over the result.",
-                lambda x, column, row: _passes(x, column, np.array([1])),
-            ),
-            Mistake(
-                "The first pass is missing: the column has to slide, too.",
-                lambda x, column, row: _passes(x, np.array([1]), row),
-            ),
-            Mistake(
-                "Your kernels are flipped. np.convolve does that; a CNN's filter is laid on "
-                "as it stands.",
-                lambda x, column, row: _passes(x, column[::-1], row[::-1]),
-            ),
-        ),
-    ),
-    "depthwise-separable-weights": Exercise(
-        solution=lambda c, k, f: variant_parameters("depthwise separable", c, k, f, bias=False),
-        needs="a function of (C, K, F) that returns a whole number.",
-        why="C filters of F · F, then C weights for each of K outputs. The two steps add.",
-        cases=(
-            (32, 64, 3),
-            (8, 16, 5),
-            (3, 10, 1),
-            (1, 1, 1),
-            (2, 3, 7),
-        ),
-        mistakes=(
-            Mistake(
-                "That is the dense convolution. Here the two steps add, they do not multiply.",
-                lambda c, k, f: c * k * f * f,
-            ),
-            Mistake(
-                "The 1×1 step is missing: C weights for each of K filters.",
-                lambda c, k, f: c * f * f,
-            ),
-            Mistake(
-                "The depthwise step has one F×F filter for each input channel, not for each "
-                "output channel.",
-                lambda c, k, f: k * f * f + c * k,
-            ),
-            Mistake(
-                "A 1×1 filter reads all C channels: C weights, not one.",
-                lambda c, k, f: c * f * f + k,
-            ),
-            Mistake(
-                "The task asks for weights, without biases.",
-                lambda c, k, f: c * f * f + c * k + k,
-            ),
-        ),
-    ),
     "ratio": Exercise(
         solution=lambda: 19,
         needs="a whole number of output channels.",
@@ -358,35 +164,6 @@ EXERCISES = {
             Mistake(
                 "Your filters are flipped. A CNN's filter is laid on as it stands.",
                 lambda x, depthwise, pointwise: _separable(x, depthwise[:, ::-1, ::-1], pointwise),
-            ),
-        ),
-    ),
-    "flattened": Exercise(
-        solution=_dense,
-        needs="a function of (across, column, row) that returns an array (C, F_H, F_W).",
-        why="Each weight is the product of its three numbers.",
-        cases=(
-            (_ACROSS, _COLUMN, _ROW),
-            (np.array([4, 1]), _ROW, _ACROSS),
-            (_ACROSS / 4, _ROW[:1], -_COLUMN * 0.5),
-            (np.array([0.0]), _ROW, _ROW),
-        ),
-        mistakes=(
-            Mistake(
-                "Height comes before width: the column is the second axis, the row the third.",
-                lambda across, column, row: _dense(across, row, column),
-            ),
-            Mistake(
-                "You added the three numbers. The weight of a cell is their product.",
-                lambda across, column, row: across[:, None, None] + column[:, None] + row,
-            ),
-            Mistake(
-                "The weights across the channels are missing: all channels look alike.",
-                lambda across, column, row: _dense(np.ones_like(across), column, row),
-            ),
-            Mistake(
-                "The channels come first: (C, F_H, F_W).",
-                lambda across, column, row: np.moveaxis(_dense(across, column, row), 0, -1),
             ),
         ),
     ),

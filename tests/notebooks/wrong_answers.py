@@ -215,13 +215,10 @@ WRONG = [
         "−0 is 0",
     ),
     (
-        "variants/separable",
-        lambda kernel: np.linalg.matrix_rank(kernel) < 3,
-        "You accept rank 2 as well",
+        "training/momentum",
+        lambda w, v, grad, lr, m: w - lr * (m * v + grad),
+        "It should have the shape (2,)",
     ),
-    ("variants/separable", lambda kernel: "yes", "It should be True."),
-    ("variants/pointwise", lambda x, m: m @ x, "works on the last two axes"),
-    ("variants/pointwise", lambda x, m: np.einsum("kc,chw->khw", m, x) * 1j, "It should be"),
     (
         "training/early-stopping",
         lambda losses, patience: min(int(np.argmin(losses)) + 1 + patience, len(losses)),
