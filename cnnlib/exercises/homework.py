@@ -3,22 +3,14 @@
 import numpy as np
 
 from cnnlib.exercises._checking import Exercise, Mistake
-from cnnlib.operations.convolution import conv2d, convolve2d
+from cnnlib.operations.convolution import convolve2d
 from cnnlib.operations.cost import conv_parameters
-from cnnlib.operations.geometry import conv_output_size, conv_transpose_output_size
+from cnnlib.operations.geometry import conv_output_size
 
 #: The worked example of "A guide to convolution arithmetic" with the wrong output (its issue 17).
-GUIDE_INPUT = np.array(
-    [[2, 2, 3, 3, 3], [0, 1, 3, 0, 3], [2, 3, 0, 1, 3], [3, 3, 2, 1, 2], [3, 3, 0, 2, 3]]
-)
-GUIDE_KERNEL = np.array([[2, 0, 1], [1, 0, 0], [0, 1, 1]])
 
 _X = (7 * np.arange(48) ** 2 + 3 * np.arange(48) + 2).reshape(6, 8) % 11
 _W = np.array([[1, 0, -1], [2, 5, -2], [1, 3, -4]])
-
-
-def _slide(x: np.ndarray, w: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
-    return conv2d(x[None], w[None, None], None, stride, padding)[0]
 
 
 def _size(i: int, k: int, s: int, p: int) -> int:
@@ -33,10 +25,6 @@ def _sized(size: float, d1: int, f: int, k: int) -> tuple[float, int, int]:
 
 def _layer(w1: int, d1: int, f: int, k: int, s: int, p: int) -> tuple[float, int, int]:
     return _sized(_size(w1, f, s, p), d1, f, k)
-
-
-def _largest(i: int, k: int, s: int, p: int) -> int:
-    return (_size(i, k, s, p) - 1) * s + k - 2 * p + s - 1
 
 
 def _cell(
@@ -127,72 +115,6 @@ EXERCISES = {
             ),
         ),
     ),
-    "guide": Exercise(
-        solution=lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL, stride=2),
-        needs="a list of two rows of two numbers.",
-        why="With stride 2 the windows start in rows and columns 0 and 2.",
-        mistakes=(
-            Mistake(
-                "Those are the first positions with stride 1: the very mistake of the figure. With "
-                "stride 2 the window moves two cells at a time.",
-                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL)[:2, :2],
-            ),
-            Mistake(
-                "You flipped the kernel. The guide, like every CNN library, lays it on as it "
-                "stands.",
-                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL[::-1, ::-1], stride=2),
-            ),
-            Mistake(
-                "That is with padding 1. The task has none.",
-                lambda: _slide(GUIDE_INPUT, GUIDE_KERNEL, stride=2, padding=1),
-            ),
-        ),
-    ),
-    "collide": Exercise(
-        solution=_largest,
-        needs="a function of (i, k, s, p) that returns a whole number.",
-        why="At most s − 1 cells may be dropped, so that many less those dropped already can be "
-        "added.",
-        cases=(
-            (5, 3, 2, 1),
-            (6, 3, 2, 1),
-            (224, 11, 4, 2),
-            (8, 3, 2, 0),
-            (7, 2, 3, 0),
-            (16, 5, 3, 2),
-            (10, 3, 4, 1),
-            (5, 5, 4, 0),
-            (9, 1, 1, 0),
-        ),
-        mistakes=(
-            Mistake(
-                "That holds only where the stride divides. Otherwise i is not the smallest of its "
-                "family, and fewer cells can be added.",
-                lambda i, k, s, p: i + s - 1,
-            ),
-            Mistake(
-                "That is the smallest input of the family: nothing is left over. Add what the "
-                "stride may drop.",
-                lambda i, k, s, p: _largest(i, k, s, p) - (s - 1),
-            ),
-            Mistake(
-                "That input has one output more already. What is left must stay below the stride.",
-                lambda i, k, s, p: _largest(i, k, s, p) + 1,
-            ),
-            Mistake(
-                "Padding stands on both sides: 2P.",
-                lambda i, k, s, p: i + s - 1 - (i + p - k) % s,
-            ),
-            Mistake(
-                "The padding is missing: the stride shares out i + 2p − k.",
-                lambda i, k, s, p: i + s - 1 - (i - k) % s,
-            ),
-            Mistake(
-                "Those are the cells that can be added. The answer is the size of the input.",
-                lambda i, k, s, p: _largest(i, k, s, p) - i,
-            ),
-        ),
-    ),
     "one-cell": Exercise(
         solution=_cell,
         needs="a function of (x, w, i, j, S, P, D) that returns one number.",
@@ -236,71 +158,6 @@ EXERCISES = {
             ),
         ),
     ),
-    "network": Exercise(
-        solution=lambda: conv_parameters(3, 6, 5) + conv_parameters(6, 16, 5),
-        needs="a whole number.",
-        why="6 · (5·5·3 + 1) = 456 and 16 · (5·5·6 + 1) = 2,416: together 2,872.",
-        mistakes=(
-            Mistake("The biases are missing: 6 and 16 of them.", lambda: 2850),
-            Mistake(
-                "The depth is missing: a filter has 5 · 5 weights for each channel of its input.",
-                lambda: 572,
-            ),
-            Mistake(
-                "The second layer reads the 6 maps of the first, not the 3 colours.",
-                lambda: 1672,
-            ),
-            Mistake("That is the second layer alone.", lambda: 2416),
-        ),
-    ),
-    "neurons": Exercise(
-        solution=lambda: 55 * 55 * 96,
-        needs="a whole number.",
-        why="⌊(224 − 11 + 4) / 4⌋ + 1 = 55, and 55 · 55 · 96 = 290,400.",
-        mistakes=(
-            Mistake(
-                "That is the number in the paper, which no size of the output explains.",
-                lambda: 253_440,
-            ),
-            Mistake(
-                "That is 54 · 54 · 96: either the padding or the + 1 is missing.",
-                lambda: 54 * 54 * 96,
-            ),
-            Mistake("That is one map. There are 96.", lambda: 55 * 55),
-            Mistake(
-                "Those are the parameters, which are shared by all positions. Count the outputs.",
-                lambda: conv_parameters(3, 96, 11),
-            ),
-        ),
-    ),
-    "zeros-between": Exercise(
-        solution=lambda k, zeros: [u * (zeros + 1) for u in range(k)],
-        needs="a function of (k, zeros) that returns a list of k cells.",
-        why="Two weights are one cell further apart than the zeros between them.",
-        cases=(
-            (3, 0),
-            (3, 1),
-            (2, 3),
-            (4, 2),
-            (1, 5),
-            (5, 1),
-        ),
-        mistakes=(
-            Mistake(
-                "You took the number for the distance, as the libraries do. Here it counts the "
-                "zeros between two weights: with none of them the weights are neighbours.",
-                lambda k, zeros: [u * zeros for u in range(k)],
-            ),
-            Mistake(
-                "Those are neighbours. The zeros between the weights are missing.",
-                lambda k, zeros: list(range(k)),
-            ),
-            Mistake(
-                "Those are all cells under the kernel. It reads only those below its weights.",
-                lambda k, zeros: list(range(k + (k - 1) * zeros)),
-            ),
-        ),
-    ),
     "view": Exercise(
         solution=lambda: 20,
         needs="a whole number of input cells.",
@@ -316,83 +173,6 @@ EXERCISES = {
                 lambda: 23,
             ),
             Mistake("That is what it sees of the layer before, not of the input.", lambda: 3),
-        ),
-    ),
-    "route": Exercise(
-        solution=lambda: [[0, 30, 0], [0, 0, 0], [0, 30, 40]],
-        needs="a list of three rows of three numbers.",
-        why="The first 5 wins at the tie and wins twice: 10 + 20 = 30. In all, 100 go in and 100 "
-        "come out.",
-        mistakes=(
-            Mistake(
-                "At the tie you chose the last of the two. PyTorch and cnnlib choose the first.",
-                lambda: [[0, 20, 0], [10, 0, 0], [0, 30, 40]],
-            ),
-            Mistake(
-                "At the tie you gave both the whole gradient: 110 come out where 100 went in.",
-                lambda: [[0, 30, 0], [10, 0, 0], [0, 30, 40]],
-            ),
-            Mistake(
-                "At the tie you split the gradient. Mathematics allows that; PyTorch and cnnlib "
-                "give all of it to the first.",
-                lambda: [[0, 25, 0], [5, 0, 0], [0, 30, 40]],
-            ),
-            Mistake(
-                "A cell that wins twice gets both gradients. Yours was overwritten: use +=.",
-                lambda: [[0, 20, 0], [0, 0, 0], [0, 30, 40]],
-            ),
-        ),
-    ),
-    "back": Exercise(
-        solution=lambda i, k, s, p, a: conv_transpose_output_size(i, k, s, p, a),
-        needs="a function of (i, k, s, p, a) that returns a whole number.",
-        why="There are i − 1 steps of s, the last stamp is k wide, 2p are cut off and a added.",
-        cases=(
-            (3, 3, 2, 1, 0),
-            (3, 3, 2, 1, 1),
-            (2, 3, 2, 1, 1),
-            (4, 5, 3, 2, 2),
-            (7, 4, 2, 0, 0),
-            (1, 1, 1, 0, 0),
-            (5, 2, 4, 0, 3),
-        ),
-        mistakes=(
-            Mistake(
-                "The output padding is missing. It chooses among the sizes that collide.",
-                lambda i, k, s, p, a: (i - 1) * s - 2 * p + k,
-            ),
-            Mistake(
-                "There are i − 1 steps between i stamps, not i.",
-                lambda i, k, s, p, a: i * s - 2 * p + k + a,
-            ),
-            Mistake(
-                "Padding makes the output of a transposed convolution smaller, not larger.",
-                lambda i, k, s, p, a: (i - 1) * s + 2 * p + k + a,
-            ),
-            Mistake(
-                "Padding is cut off on both sides: 2P.",
-                lambda i, k, s, p, a: (i - 1) * s - p + k + a,
-            ),
-            Mistake(
-                "That is the size of the convolution that goes forwards.",
-                lambda i, k, s, p, a: (i + 2 * p - k) // s + 1,
-            ),
-        ),
-    ),
-    "two-passes": Exercise(
-        solution=lambda: (49, 14),
-        needs="a tuple (one pass, two passes).",
-        why="7 · 7 = 49 in one pass, a column of 7 and a row of 7 in two: 14.",
-        parts=("one pass", "two passes"),
-        mistakes=(
-            Mistake(
-                "There are two passes, a column and a row, of 7 weights each.", lambda: (49, 7)
-            ),
-            Mistake("The number for one pass comes first.", lambda: (14, 49)),
-            Mistake(
-                "The passes come one after the other: their costs add, they do not multiply.",
-                lambda: (49, 49),
-            ),
         ),
     ),
 }

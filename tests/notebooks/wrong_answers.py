@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.signal import convolve2d, correlate2d
 
-from .right_answers import Z, move, pool, stamps
+from .right_answers import Z, matrix, move, pool, stamps
 
 
 def square_local(x, weight):
@@ -92,6 +92,7 @@ WRONG = [
     ("training/untrained-loss", 2.31, "The right number is smaller."),
     ("training/untrained-loss", 3.32, "base 2"),
     ("training/untrained-loss", 2, "The right number is larger."),
+    ("training/steps", 539.25, "A step is whole."),
     ("training/indifferent", "RNN", "“RNN” is not among the choices"),
     ("training/indifferent", "Both", "Look at the CNN's two rows"),
     ("filters/by-hand", (4, 2.33), "You took the mean of the products."),
@@ -215,6 +216,20 @@ WRONG = [
         "−0 is 0",
     ),
     (
+        "variants/separable",
+        lambda kernel: np.linalg.matrix_rank(kernel) < 3,
+        "You accept rank 2 as well",
+    ),
+    ("variants/separable", lambda kernel: "yes", "It should be True."),
+    ("variants/pointwise", lambda x, m: m @ x, "works on the last two axes"),
+    ("variants/pointwise", lambda x, m: np.einsum("kc,chw->khw", m, x) * 1j, "It should be"),
+    (
+        "backpropagation/slope",
+        lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h,
+        "divides by 2 and multiplies by h",
+    ),
+    ("backpropagation/grad-weight", lambda x, g: convolve2d(x, g, "valid"), "You flipped g."),
+    (
         "training/momentum",
         lambda w, v, grad, lr, m: w - lr * (m * v + grad),
         "It should have the shape (2,)",
@@ -224,6 +239,7 @@ WRONG = [
         lambda losses, patience: min(int(np.argmin(losses)) + 1 + patience, len(losses)),
         "Training cannot know the later ones",
     ),
+    ("training/confusion", lambda t, p, n: matrix(p, t, n), "Rows and columns are swapped"),
     (
         "homework/layer",
         lambda w1, d1, f, k, s, p: (round((w1 - f + 2 * p) / s + 1), k, (f * f * d1 + 1) * k),
