@@ -6,9 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tools.reading_time import LONGEST, walk
+
+NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 CHAPTERS = {
-    path.stem: nbformat.read(path, as_version=4).cells
-    for path in sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.ipynb"))
+    path.stem: nbformat.read(path, as_version=4).cells for path in sorted(NOTEBOOKS.glob("*.ipynb"))
 }
 LAST = list(CHAPTERS)[-1]
 PARTS = (
@@ -47,6 +49,11 @@ class TestChapter:
         for part in PARTS:
             assert part in text, part
         assert ("**Next:**" in text) == (chapter != LAST)
+
+    def test_takes_75_minutes_at_most_and_says_how_many(self, chapter):
+        found = walk(NOTEBOOKS / f"{chapter}.ipynb")
+        assert found.whole <= LONGEST
+        assert found.line() in words(CHAPTERS[chapter]), "run tools/reading_time.py --write"
 
     def test_shows_the_librarys_own_source(self, chapter):
         shown = [source for source in code(CHAPTERS[chapter]) if source.startswith("source_of(")]
