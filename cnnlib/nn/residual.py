@@ -30,8 +30,8 @@ class Residual(Sequential):
         output = super().forward(x)
         if output.shape != x.shape:
             raise ValueError(
-                f"the layers of a Residual must keep the shape, got {x.shape} and then "
-                f"{output.shape}: set padding and stride so that it stays, and channels alike"
+                f"the layers of a Residual must keep the shape, got {x.shape} and "
+                f"then {output.shape}: set padding, stride and channels so that it stays"
             )
         return x + output
 

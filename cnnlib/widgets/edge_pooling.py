@@ -32,7 +32,7 @@ SOBEL = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 class EdgePooling(CourseWidget):
     """An edge map of the photo pooled with the maximum and the mean, and nudged by some pixels.
 
-    The edge map is |Sobel x| + |Sobel y| of the photo in grey, divided by 4 and cut at 255.
+    The edge map is abs(Sobel x) + abs(Sobel y) of the photo in grey, divided by 4 and cut at 255.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import pytest
 
 from cnnlib.widgets import Chain
 
-from .widgets import PAGE, READ, SET, focus_cell, number, numbers, widget
+from .widgets import READ, SET, focus_cell, in_gallery, number, numbers
 
 #: The grids in the order in which the steps fill them.
 STEPS = ["h", "r", "p", "y", "L", "dy", "dv", "dp", "dr", "dh", "dw", "dx"]
@@ -37,7 +37,7 @@ def random_chains(count: int = 60):
 
 
 def test_every_number_is_the_librarys(visit):
-    root = widget(visit.open(PAGE), "chain")
+    root = in_gallery(visit, "chain")
     for own in random_chains():
         asked = {short: ",".join(map(str, getattr(own, n)[0])) for short, n in GIVEN.items()}
         query = "&".join(f"{name}={value}" for name, value in asked.items())
@@ -50,7 +50,7 @@ def test_every_number_is_the_librarys(visit):
 
 @pytest.mark.parametrize("position", range(12))
 def test_a_step_fills_its_grid_and_tells_its_sums(visit, position):
-    root = widget(visit.open(PAGE), "chain")
+    root = in_gallery(visit, "chain")
     own = Chain().numbers
     root.evaluate(SET, {"position": position})
     seen = root.evaluate(READ)
@@ -71,7 +71,7 @@ def test_a_step_fills_its_grid_and_tells_its_sums(visit, position):
 
 
 def test_a_number_comes_when_its_parts_have_arrived(visit):
-    root = widget(visit.open(PAGE), "chain")
+    root = in_gallery(visit, "chain")
     own = Chain().numbers["dw"]
     root.evaluate(SET, {"position": STEPS.index("dw")})
     counts = []
@@ -86,7 +86,7 @@ def test_a_number_comes_when_its_parts_have_arrived(visit):
 
 
 def test_another_number_changes_the_whole_chain(visit):
-    root = widget(visit.open(PAGE), "chain")
+    root = in_gallery(visit, "chain")
     root.evaluate(SET, {"position": 11})
     focus_cell(root, "x", 3, 0)
     root.page.keyboard.type("5")
@@ -97,7 +97,7 @@ def test_another_number_changes_the_whole_chain(visit):
 
 
 def test_what_is_not_computed_yet_says_when_it_will_be(visit):
-    root = widget(visit.open(PAGE), "chain")
+    root = in_gallery(visit, "chain")
     root.evaluate(SET, {"position": 2})
     assert "step 12" in focus_cell(root, "dx", 0, 0)["readout"]
     assert "step 12" in focus_cell(root, "x", 0, 0)["readout"]

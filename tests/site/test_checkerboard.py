@@ -8,23 +8,12 @@ import pytest
 from cnnlib.widgets import Checkerboard
 from cnnlib.widgets.checkerboard import LIMITS
 
-from .widgets import (
-    PAGE,
-    READ,
-    SET,
-    all_numbers,
-    drive,
-    focus_cell,
-    marked,
-    numbers,
-    pixels,
-    widget,
-)
+from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers, pixels
 
 
 @pytest.fixture
 def board(visit):
-    return widget(visit.open(PAGE), "checkerboard")
+    return in_gallery(visit, "checkerboard")
 
 
 def every_state() -> list[dict]:

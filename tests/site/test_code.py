@@ -9,7 +9,7 @@ import pytest
 from cnnlib.operations.cost import VARIANTS
 from cnnlib.widgets import connections, convolution_gradient, dilation_stride, volume_filter
 
-from .widgets import PAGE, READ, SET, all_numbers, number, numbers, widget
+from .widgets import READ, SET, all_numbers, in_gallery, number, numbers
 
 
 def run(root, title: str = "cnnlib") -> dict:
@@ -25,7 +25,7 @@ def has_torch() -> bool:
 
 
 def open_code(visit, key: str):
-    root = widget(visit.open(PAGE), key)
+    root = in_gallery(visit, key)
     root.locator(".cnn-more summary").click()  # code is written when somebody looks at it
     return root
 

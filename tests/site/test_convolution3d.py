@@ -10,12 +10,12 @@ from cnnlib.widgets import Convolution3d
 from cnnlib.widgets.convolution3d import CLIPS, KERNELS, LIMITS
 
 from .widgets import (
-    PAGE,
     READ,
     SET,
     SWEEP,
     all_numbers,
     focus_cell,
+    in_gallery,
     marked,
     numbers,
     values,
@@ -25,7 +25,7 @@ from .widgets import (
 
 @pytest.fixture
 def conv3d(visit):
-    return widget(visit.open(PAGE), "conv3d")
+    return in_gallery(visit, "conv3d")
 
 
 def stack(grids: dict, name: str) -> np.ndarray:
@@ -172,7 +172,7 @@ def test_the_list_of_kernels_says_which_one_is_in_use(conv3d):
 
 def test_padding_never_changes_the_height(visit):
     for width in (1280, 390):
-        root = widget(visit.open(PAGE, width=width), "conv3d")
+        root = in_gallery(visit, "conv3d", width=width)
         heights = set()
         for padding in (0, 1):
             root.evaluate(SET, {"padding": padding})

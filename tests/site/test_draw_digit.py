@@ -9,7 +9,7 @@ import pytest
 from cnnlib.widgets import DrawDigit
 from cnnlib.widgets.draw_digit import LIMITS
 
-from .widgets import PAGE, all_numbers, widget
+from .widgets import all_numbers, in_gallery, widget
 
 #: Set controls one state after the other; return the words, the ten percents and the read-out.
 RUN = """async (root, states) => {
@@ -34,7 +34,7 @@ RUN = """async (root, states) => {
 
 @pytest.fixture
 def digit(visit):
-    return widget(visit.open(PAGE), "draw-digit")
+    return in_gallery(visit, "draw-digit")
 
 
 def percents(cells) -> np.ndarray:
@@ -198,7 +198,7 @@ PHONE = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobil
 
 
 def test_on_a_phone_sheet_and_all_bars_are_on_one_screen_and_maps_folded(visit):
-    root = widget(visit.open(PAGE, **PHONE), "draw-digit")
+    root = in_gallery(visit, "draw-digit", **PHONE)
     top = root.locator("canvas.cnn-sheet").bounding_box()
     bars = [bar.bounding_box() for bar in root.locator(".cnn-scores tr").all()]
     assert len(bars) == 10
@@ -226,7 +226,7 @@ PLACES = """root => [...root.querySelectorAll("input[type=range], .cnn-maps, .cn
 
 def test_no_setting_moves_anything(visit):
     for options in ({}, PHONE):
-        root = widget(visit.open(PAGE, **options), "draw-digit")
+        root = in_gallery(visit, "draw-digit", **options)
         root.evaluate(
             "root => root.querySelectorAll('details').forEach((one) => (one.open = true))"
         )
@@ -243,7 +243,7 @@ def test_no_setting_moves_anything(visit):
 
 
 def test_a_finger_draws_on_the_sheet_and_scrolls_elsewhere(visit):
-    root = widget(visit.open(PAGE, **PHONE), "draw-digit")
+    root = in_gallery(visit, "draw-digit", **PHONE)
     touch = "part => getComputedStyle(part).touchAction"
     assert root.locator("canvas.cnn-sheet").evaluate(touch) == "none"
     root.locator("summary:has-text('Look inside the network')").tap()

@@ -8,14 +8,14 @@ import pytest
 from cnnlib.widgets import EdgePooling
 from cnnlib.widgets.edge_pooling import LIMITS
 
-from .widgets import PAGE, READ, SET, all_numbers, drive, focus_cell, numbers, pixels, widget
+from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, numbers, pixels
 
 MAPS = ("edges", "maximum", "mean")
 
 
 @pytest.fixture
 def edges(visit):
-    return widget(visit.open(PAGE), "edge-pooling")
+    return in_gallery(visit, "edge-pooling")
 
 
 def changes(note: str) -> list[float]:

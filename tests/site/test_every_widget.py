@@ -8,7 +8,7 @@ import random
 import pytest
 
 from .axe import found_by_axe
-from .widgets import PAGE, READ, SHUFFLE, random_events, widget
+from .widgets import READ, SHUFFLE, in_gallery, page_of, random_events, widget
 
 KEYS = [
     "explorer",
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.parametrize("key", KEYS)
 
 
 def test_360_pixels_are_enough(visit, key):
-    page = visit.open(PAGE, width=360, has_touch=True, is_mobile=True)
+    page = visit.open(page_of(key), width=360, has_touch=True, is_mobile=True)
     root = widget(page, key)
     box = root.bounding_box()
     assert box["x"] >= 0
@@ -69,7 +69,7 @@ def brightness(root) -> int:
 def test_dark_shows_the_same_on_a_dark_ground(visit, key):
     seen, grounds = [], []
     for scheme in ("light", "dark"):
-        root = widget(visit.open(PAGE, color_scheme=scheme), key)
+        root = in_gallery(visit, key, color_scheme=scheme)
         seen.append(root.evaluate(READ))
         grounds.append(brightness(root))
     assert seen[0] == seen[1]
@@ -85,7 +85,7 @@ NAMELESS = """root => [...root.querySelectorAll("input, select, button")]
 
 def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key):
     rng = random.Random(key)
-    page = visit.open(PAGE)
+    page = visit.open(page_of(key))
     root = widget(page, key)
     assert root.evaluate(NAMELESS) == []
     for opener in root.locator("summary:visible, button[name=link]").all():
@@ -110,7 +110,7 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
 
 
 def test_a_bad_link_is_mended_with_a_word(visit, key):
-    root = widget(visit.open(PAGE), key)
+    root = in_gallery(visit, key)
     if not root.locator("button[name=link]").count():
         pytest.skip("nothing of this widget goes into a link")
     names = root.evaluate(
@@ -118,11 +118,11 @@ def test_a_bad_link_is_mended_with_a_word(visit, key):
     ) or ["asking"]
     bad = ["<img src=x onerror=alert(1)>", "1e999", "NaN", "-7", "99999"]
     query = "&".join(f"{name}={bad[i % len(bad)]}" for i, name in enumerate(names))
-    root = widget(visit.open(f"{PAGE}#{key}?{query}"), key)
+    root = widget(visit.open(f"{page_of(key)}#{key}?{query}"), key)
     assert "The link asked for something else" in root.locator(".cnn-words").inner_text()
     assert root.locator("img:not(.cnn-frame-picture)").count() == 0
 
 
 def test_random_events_leave_no_error(visit, key):
-    random_events(widget(visit.open(PAGE), key), seed=key, count=1000)
+    random_events(in_gallery(visit, key), seed=key, count=1000)
     visit.check()

@@ -21,16 +21,15 @@ from cnnlib.widgets import (
 
 from .widgets import (
     LINES,
-    PAGE,
     READ,
     SET,
     all_numbers,
     drive,
     focus_cell,
+    in_gallery,
     marked,
     number,
     numbers,
-    widget,
 )
 
 
@@ -61,7 +60,7 @@ def assert_advice_helps(note: str, name: str, state: dict) -> None:
 
 
 def test_both_windows_stand_where_the_play_bar_says(visit):
-    root = widget(visit.open(PAGE), "dilation-stride")
+    root = in_gallery(visit, "dilation-stride")
     own = DilationStride()
     root.evaluate(SET, {"position": 4})
     for moment in (10, 20):
@@ -84,7 +83,7 @@ def test_both_windows_stand_where_the_play_bar_says(visit):
 
 
 def test_dilation_and_stride(visit):
-    root = widget(visit.open(PAGE), "dilation-stride")
+    root = in_gallery(visit, "dilation-stride")
     names = ("size", "kernel_size", "dilation", "stride")
     for state, seen in drive(root, random_states(dilation_stride.LIMITS, names, 5)):
         own = DilationStride(**state)
@@ -108,7 +107,7 @@ def test_dilation_and_stride(visit):
 
 
 def test_gradient_of_a_convolution(visit):
-    root = widget(visit.open(PAGE), "gradient")
+    root = in_gallery(visit, "gradient")
     rng = random.Random(6)
     names = ("size", "kernel_size", "stride", "padding", "dilation")
     fitting = []
@@ -139,7 +138,7 @@ def test_gradient_of_a_convolution(visit):
 
 
 def test_the_gradient_grows_window_by_window(visit):
-    root = widget(visit.open(PAGE), "gradient")
+    root = in_gallery(visit, "gradient")
     own = ConvolutionGradient()
     root.locator("select[name=speed]").select_option("3200")
     root.locator("button[name=play]").click()
@@ -157,7 +156,7 @@ def test_the_gradient_grows_window_by_window(visit):
 
 def test_a_share_lands_after_the_other(visit):
     """At every moment of a window's motion the gradients hold what has landed so far."""
-    root = widget(visit.open(PAGE), "gradient")
+    root = in_gallery(visit, "gradient")
     own = ConvolutionGradient()
     before, after = (
         cnnlib.conv2d_backward(
@@ -184,7 +183,7 @@ def test_a_share_lands_after_the_other(visit):
 
 
 def test_what_a_window_gives_adds_up_to_the_gradients(visit):
-    root = widget(visit.open(PAGE), "gradient")
+    root = in_gallery(visit, "gradient")
     root.evaluate(SET, {"padding": 1, "dilation": 2, "stride": 2, "size": 5})
     own = ConvolutionGradient(padding=1, dilation=2, stride=2, size=5)
     sums = {"X": np.zeros_like(own.grad_input), "W": np.zeros_like(own.grad_weight)}
@@ -198,7 +197,7 @@ def test_what_a_window_gives_adds_up_to_the_gradients(visit):
 
 
 def test_connections(visit):
-    root = widget(visit.open(PAGE), "connections")
+    root = in_gallery(visit, "connections")
     names = ("size", "kernel_size", "side", "neurons")
     rng = random.Random(7)
     kinds = ["dense", "local", "shared"]
@@ -236,7 +235,7 @@ COLOURS = """root => Object.fromEntries(
 
 @pytest.mark.parametrize("kind", ["dense", "local", "shared"])
 def test_a_weight_has_one_colour_and_one_name_in_every_neuron(visit, kind):
-    root = widget(visit.open(PAGE), "connections")
+    root = in_gallery(visit, "connections")
     for size, kernel in ((4, 2), (3, 3), (6, 3), (2, 1)):
         root.evaluate(SET, {"kind": kind, "size": size, "kernel_size": kernel})
         own = Connections(kind=kind, size=size, kernel_size=kernel)
@@ -260,7 +259,7 @@ def test_a_weight_has_one_colour_and_one_name_in_every_neuron(visit, kind):
 
 
 def test_a_weight_leads_to_every_neuron_that_has_it(visit):
-    root = widget(visit.open(PAGE), "connections")
+    root = in_gallery(visit, "connections")
     for kind, uses in (("local", 1), ("shared", 9), ("dense", 1)):
         root.evaluate(SET, {"kind": kind})
         read = focus_cell(root, "weights", 2, 3)
@@ -271,7 +270,7 @@ def test_a_weight_leads_to_every_neuron_that_has_it(visit):
 
 
 def test_each_position_explains_its_neuron(visit):
-    root = widget(visit.open(PAGE), "connections")
+    root = in_gallery(visit, "connections")
     for row in range(3):
         for column in range(3):
             root.evaluate(SET, {"position": 3 * row + column})
@@ -281,14 +280,14 @@ def test_each_position_explains_its_neuron(visit):
 
 
 def test_connections_start_with_the_lectures_example(visit):
-    root = widget(visit.open(PAGE), "connections")
+    root = in_gallery(visit, "connections")
     read = focus_cell(root, "hidden", 0, 0)
     assert "It reads x1, x2, x5 and x6." in read["readout"]
     assert all_numbers(read["rules"][3])[-1] == 60_000_000
 
 
 def test_volume_filter(visit):
-    root = widget(visit.open(PAGE), "volume-filter")
+    root = in_gallery(visit, "volume-filter")
     names = ("channels", "filters", "size", "kernel_size")
     rng = random.Random(8)
     fitting = []
@@ -339,7 +338,7 @@ def assert_products(root, own, place) -> None:
 
 
 def test_the_filter_that_is_explained_is_drawn_and_edited(visit):
-    root = widget(visit.open(PAGE), "volume-filter")
+    root = in_gallery(visit, "volume-filter")
     focus_cell(root, "output1", 1, 1)
     root.page.keyboard.press("Space")
     own = VolumeFilter()
@@ -360,7 +359,7 @@ def test_the_filter_that_is_explained_is_drawn_and_edited(visit):
 
 def test_play_fills_one_map_after_the_other(visit):
     """The 12 products of a window fall into one number; nine of these are a map, then the next."""
-    root = widget(visit.open(PAGE), "volume-filter")
+    root = in_gallery(visit, "volume-filter")
     root.evaluate(SET, {"position": 8})
     root.locator("button[name=step]").click()
     grids = root.evaluate(READ)["grids"]
@@ -373,7 +372,7 @@ CORNER = {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 def test_pixels_of_the_photo_are_those_of_the_library(visit):
-    root = widget(visit.open(PAGE), "volume-filter")
+    root = in_gallery(visit, "volume-filter")
     root.evaluate(SET, {"source": "photo", "size": 6})
     grids = root.evaluate(READ)["grids"]
     row, column = volume_filter.PATCH

@@ -13,12 +13,23 @@ from cnnlib.widgets import ImageKernels
 from cnnlib.widgets.image_kernels import LIMITS
 from tools.chromium import find_browser
 
-from .widgets import PAGE, READ, SET, all_numbers, drive, number, numbers, pixels, widget
+from .widgets import (
+    PAGE,
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    in_gallery,
+    number,
+    numbers,
+    pixels,
+    widget,
+)
 
 
 @pytest.fixture
 def kernels(visit):
-    return widget(visit.open(PAGE), "image-kernels")
+    return in_gallery(visit, "image-kernels")
 
 
 def random_state(rng: random.Random) -> dict:
@@ -214,7 +225,7 @@ def test_a_number_of_the_turned_kernel_is_changed_where_it_stands(kernels):
 
 def test_the_kernel_turns_and_only_where_motion_is_wanted(visit):
     for motion in ("no-preference", "reduce"):
-        root = widget(visit.open(PAGE, reduced_motion=motion), "image-kernels")
+        root = in_gallery(visit, "image-kernels", reduced_motion=motion)
         root.scroll_into_view_if_needed()
         sky = root.locator(".cnn-sky")
         sky.evaluate(
@@ -230,7 +241,7 @@ def test_the_kernel_turns_and_only_where_motion_is_wanted(visit):
 
 def test_on_a_phone_all_is_on_one_screen_and_only_the_pen_keeps_the_page(visit):
     size = {"viewport": {"width": 390, "height": 664}}
-    root = widget(visit.open(PAGE, **size, has_touch=True, is_mobile=True), "image-kernels")
+    root = in_gallery(visit, "image-kernels", **size, has_touch=True, is_mobile=True)
     first, readout = (root.locator(part).first for part in ("canvas.cnn-picture", ".cnn-readout"))
     boxes = [part.bounding_box() for part in (first, readout)]
     assert boxes[1]["y"] + boxes[1]["height"] - boxes[0]["y"] <= 664

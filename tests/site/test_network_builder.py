@@ -9,7 +9,7 @@ import cnnlib
 from cnnlib.widgets import NetworkBuilder
 from cnnlib.widgets.network_builder import KINDS, PRESETS
 
-from .widgets import PAGE, widget
+from .widgets import in_gallery, page_of, widget
 
 KEY = "network-builder"
 TABLE = """root => [...root.querySelectorAll("tbody tr:not([hidden])")].map((row) =>
@@ -21,7 +21,7 @@ def link(layers, channels: int, size: int) -> str:
     made = NetworkBuilder(layers, channels=str(channels), size=size)
     stack = ",".join(str(number) for row in made.stack[: made.depth] for number in row)
     state = f"channels={channels}&size={size}&depth={made.depth}&stack={stack}"
-    return f"{PAGE}#{KEY}?{state}"
+    return f"{page_of(KEY)}#{KEY}?{state}"
 
 
 def told_by_cnnlib(layers, channels: int, size: int) -> list[list[str]]:
@@ -79,7 +79,7 @@ def test_a_layer_that_does_not_fit_says_why(visit, layers, why):
 
 
 def test_layers_are_added_moved_changed_and_removed(visit):
-    root = widget(visit.open(PAGE), KEY)
+    root = in_gallery(visit, KEY)
     kinds = "root => [...root.querySelectorAll('tbody tr:not([hidden]) select')].map(s => s.value)"
     first = root.evaluate(kinds)
     root.get_by_role("button", name="Add a layer after layer 1").click()

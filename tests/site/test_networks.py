@@ -24,8 +24,10 @@ from .widgets import (
     all_numbers,
     drive,
     focus_cell,
+    in_gallery,
     marked,
     number,
+    page_of,
     widget,
 )
 
@@ -44,7 +46,7 @@ CELLS = 24
 
 
 def test_variants_cost_what_the_library_counts(visit):
-    root = widget(visit.open(PAGE), "variants")
+    root = in_gallery(visit, "variants")
     rng = random.Random(10)
     states = [
         {
@@ -147,7 +149,7 @@ def dense_kernel(steps, stored: list[np.ndarray], size: int) -> np.ndarray:
 
 def test_a_stored_weight_lights_the_cells_that_it_makes(visit):
     """Take a stored weight away: the cells of the dense kernel that change are those lit."""
-    root = widget(visit.open(PAGE), "variants")
+    root = in_gallery(visit, "variants")
     rng = random.Random(11)
     for variant in VARIANTS:
         root.evaluate(SET, {"variant": variant})
@@ -181,7 +183,9 @@ def test_a_stored_weight_lights_the_cells_that_it_makes(visit):
 
 
 def test_a_number_of_channels_between_the_stops_is_kept(visit):
-    root = widget(visit.open(f"{PAGE}#variants?in_channels=5&out_channels=500"), "variants")
+    root = widget(
+        visit.open(f"{page_of('variants')}#variants?in_channels=5&out_channels=500"), "variants"
+    )
     assert root.locator("input[name=in_channels]").get_attribute("aria-valuetext") == "5"
     parameters = Variants(in_channels=5, out_channels=500).costs["standard"][0]
     assert number(root.evaluate(READ)["bars"]["standard"][0]) == parameters
@@ -195,7 +199,7 @@ def set_layer(root, layer: int, values: dict) -> None:
 
 
 def test_presets_have_the_views_of_the_literature(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     for network, size in ((cnnlib.LENET5, None), (cnnlib.ALEXNET, 195), (cnnlib.VGG16, 212)):
         root.locator("select[name=preset]").select_option(network.name)
         rows = trace(network.features(), network.input_shape)
@@ -227,7 +231,7 @@ def random_stack(rng: random.Random) -> list[list[int]]:
 
 
 def test_random_stacks(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     rng = random.Random(12)
     states = [(rng.randint(1, 60), random_stack(rng)) for _ in range(500)]
     addresses = [
@@ -292,7 +296,7 @@ SQUARES = """root => [...root.querySelectorAll(".cnn-picture-mark:not([hidden])"
 
 
 def test_the_square_on_the_photo_is_the_view_of_the_library(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     own = ReceptiveField()
     for level in range(1, own.depth + 1):
         view = receptive_field(own.layers[:level])
@@ -311,7 +315,7 @@ def test_the_square_on_the_photo_is_the_view_of_the_library(visit):
 
 
 def test_the_square_grows_layer_by_layer_and_follows_the_keys(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     own, sizes = ReceptiveField(), []
     for level in range(own.depth + 1):
         root.evaluate(SET, {"position": level})
@@ -327,7 +331,7 @@ def test_the_square_grows_layer_by_layer_and_follows_the_keys(visit):
 
 
 def test_the_photo_is_that_of_the_library(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     root.evaluate(SET, {"input_size": 128})
     pixels = root.evaluate(
         """root => [...root.querySelector("canvas.cnn-picture").getContext("2d")
@@ -339,7 +343,7 @@ def test_the_photo_is_that_of_the_library(visit):
 
 def test_x1_and_x5_meet_in_g3_and_not_before(visit):
     """The lecture's drawing (3.5): lines lead from a unit to its inputs, through all layers."""
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     root.locator("select[name=preset]").select_option("two layers of 3")
     for column in range(5):
         read = focus_cell(root, "layer1", 0, column)
@@ -354,7 +358,7 @@ def test_x1_and_x5_meet_in_g3_and_not_before(visit):
 
 
 def test_a_deep_network_shows_its_last_layers_and_says_so(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     for network in (cnnlib.ALEXNET, cnnlib.VGG16):
         root.locator("select[name=preset]").select_option(network.name)
         read = root.evaluate(READ)
@@ -368,7 +372,7 @@ def test_a_deep_network_shows_its_last_layers_and_says_so(visit):
 
 
 def test_a_typed_layer_changes_the_drawing(visit):
-    root = widget(visit.open(PAGE), "receptive-field")
+    root = in_gallery(visit, "receptive-field")
     set_layer(root, 0, {"kernel": 5})
     assert root.evaluate(LAYERS)[0][1] == "5"
     seen = focus_cell(root, "layer1", 0, 2)
@@ -378,7 +382,7 @@ def test_a_typed_layer_changes_the_drawing(visit):
 
 
 def test_frames_show_what_the_function_drew(visit):
-    root = widget(visit.open(PAGE), "frames")
+    root = in_gallery(visit, "frames")
     seen = set()
     for stride in (0, 1):
         for padding in (0, 1):
@@ -403,7 +407,7 @@ def test_in_the_dark_figures_keep_their_colours_and_have_no_card(visit):
 
 
 def test_a_link_brings_the_frame_back(visit):
-    root = widget(visit.open(PAGE), "frames")
+    root = in_gallery(visit, "frames")
     root.evaluate(SET, {"frame-stride": 1, "frame-padding": 1})
     alt = root.locator("img").get_attribute("alt")
     root.locator("button[name=link]").click()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .widgets import PAGE, widget
+from .widgets import in_gallery, page_of, widget
 
 #: Widgets that stand on the stage whose slots do not depend on sizes (parts/scene.js). The others
 #: still grow with what they show: each joins this list when it moves to the stage.
@@ -81,18 +81,18 @@ SHIFTS = """async (root) => {
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("key", STEADY)
 def test_nothing_moves(visit, key, width):
-    page = visit.open(PAGE, width=width)
-    root = widget(page, key)
+    root = in_gallery(visit, key, width=width)
     assert root.evaluate(SHIFTS) == []
 
 
 #: Widgets whose first state, drawing and read-out, fits one screen of a phone.
 def test_drawing_and_readout_share_a_phone_screen(visit):
     """390×664, less the bar at the top: what is changed and what it does are seen together."""
-    page = visit.open(PAGE, width=390, has_touch=True, is_mobile=True)
+    phone = {"width": 390, "has_touch": True, "is_mobile": True}
+    pages = {path: visit.open(path, **phone) for path in {page_of(key) for key in STEADY}}
     tall = {}
     for key in STEADY:
-        view = widget(page, key).locator(".cnn-view")
+        view = widget(pages[page_of(key)], key).locator(".cnn-view")
         if view.count():
             tall[key] = round(view.bounding_box()["height"])
     assert "explorer" in tall

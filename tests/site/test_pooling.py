@@ -9,14 +9,14 @@ import pytest
 from cnnlib.widgets import Pooling
 from cnnlib.widgets.pooling import LIMITS
 
-from .widgets import PAGE, READ, SET, all_numbers, drive, focus_cell, marked, numbers, widget
+from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers
 
 SIZES = ("height", "width", "kernel_size", "stride", "padding")
 
 
 @pytest.fixture
 def pooling(visit):
-    return widget(visit.open(PAGE), "pooling")
+    return in_gallery(visit, "pooling")
 
 
 def assert_shows(seen: dict, state: dict) -> None:

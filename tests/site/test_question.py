@@ -4,12 +4,12 @@ import pytest
 
 from cnnlib.widgets.question import TOPICS, Question
 
-from .widgets import PAGE, widget
+from .widgets import in_gallery, page_of, widget
 
 
 @pytest.fixture
 def question(visit):
-    return widget(visit.open(PAGE), "question-size")
+    return in_gallery(visit, "question-size")
 
 
 def give(root, answer: str) -> str:
@@ -59,7 +59,7 @@ def test_a_link_asks_the_same_numbers(question, visit):
     again = widget(visit.open(address.removeprefix(visit.site + "/")), "question-size")
     own = Question("convolution size", key="question-size")
     assert again.locator(".cnn-question").inner_text() == own.askings[2]["text"]
-    bad = widget(visit.open(f"{PAGE}#question-size?asking=77"), "question-size")
+    bad = widget(visit.open(f"{page_of('question-size')}#question-size?asking=77"), "question-size")
     assert "became 4" in bad.locator(".cnn-words").inner_text()
     assert bad.locator(".cnn-question").inner_text() == own.askings[4]["text"]
 

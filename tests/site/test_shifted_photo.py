@@ -10,7 +10,7 @@ from cnnlib.widgets import ShiftedPhoto
 from cnnlib.widgets.shifted_photo import LIMITS, NAMES
 
 from .test_code import has_torch, run
-from .widgets import PAGE, READ, SET, all_numbers, drive, number, widget
+from .widgets import READ, SET, all_numbers, drive, in_gallery, number
 
 KEY = "shifted-photo"
 
@@ -32,7 +32,7 @@ def told(readout: str) -> list[list[float]]:
 
 
 def test_every_count_is_that_of_the_library(visit):
-    root = widget(visit.open(PAGE), KEY)
+    root = in_gallery(visit, KEY)
     rng = random.Random(14)
     states = [
         {name: rng.randint(*limits) for name, limits in LIMITS.items()}
@@ -63,8 +63,8 @@ def test_every_count_is_that_of_the_library(visit):
 
 
 def test_by_pointer_and_by_keys(visit):
-    page = visit.open(PAGE)
-    root = widget(page, KEY)
+    root = in_gallery(visit, KEY)
+    page = root.page
     root.evaluate(SET, {"down": 0, "right": 0})
     photo = root.locator("canvas").first
     photo.scroll_into_view_if_needed()
@@ -90,7 +90,7 @@ def test_by_pointer_and_by_keys(visit):
 
 
 def test_the_pictures_are_those_of_the_library(visit):
-    root = widget(visit.open(PAGE), KEY)
+    root = in_gallery(visit, KEY)
     root.evaluate(SET, {"down": -3, "right": 7})
     pixels = root.locator("canvas").first.evaluate(
         """canvas => [...canvas.getContext("2d").getImageData(0, 0, 64, 64).data]
@@ -104,7 +104,7 @@ def test_the_pictures_are_those_of_the_library(visit):
 def test_the_code_gives_what_is_shown(visit, title):
     if title == "PyTorch" and not has_torch():
         pytest.skip("PyTorch is not installed")
-    root = widget(visit.open(PAGE), KEY)
+    root = in_gallery(visit, KEY)
     root.locator(".cnn-more summary").click()
     for state in ({"down": 2, "right": -5}, {"stride": 3, "pool": 2, "kernel": "Laplacian"}):
         root.evaluate(SET, state)

@@ -19,6 +19,7 @@ from .widgets import (
     SWEEP,
     all_numbers,
     focus_cell,
+    in_gallery,
     marked,
     numbers,
     values,
@@ -31,7 +32,7 @@ FIRST = [[3, 1, 2, 0, 0, 0, 0], [0, 0, 6, 2, 4, 0, 0], [0, 0, 0, 0, 9, 3, 6]]
 
 @pytest.fixture
 def transposed(visit):
-    return widget(visit.open(PAGE), "transposed")
+    return in_gallery(visit, "transposed")
 
 
 def sheet(own: TransposedConvolution, x=None, w=None) -> np.ndarray:

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from .conftest import SITE
+
 PAGE = "book/widgets.html"
+#: The gallery has two pages; the widgets that are not on `PAGE` are on the second.
+SECOND_PAGE = "book/widgets-networks.html"
+
+
+def page_of(key: str) -> str:
+    """Return the page of the gallery on which a widget stands."""
+    text = (SITE / SECOND_PAGE).read_text(encoding="utf-8")
+    return SECOND_PAGE if f'"key": "{key}"' in text else PAGE
+
 
 #: Everything that a widget made of grids shows. First it points at the drawing, for the layer of
 #: cells follows the painting only then, or when the slider rests.
@@ -81,6 +92,11 @@ def widget(page, key: str):
     root = page.locator(f"[data-cnn-ready] .cnn-widget[data-key={key}]")
     root.wait_for()
     return root
+
+
+def in_gallery(visit, key: str, **options):
+    """Open the page of the gallery with a widget, and return the widget."""
+    return widget(visit.open(page_of(key), **options), key)
 
 
 def number(text: str) -> float:
