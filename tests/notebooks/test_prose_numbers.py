@@ -32,6 +32,8 @@ TEX = [
 
 #: Chapter → a figure that no cell prints → where it is from.
 ELSEWHERE: dict[str, dict[str, str]] = {
+    "01_filters": {"0.5": "3 / 2 − 1"},
+    "03_sizes": {"15.5": "31 / 2", "4.5": "9 / 2"},
     "04_features": {
         "0.28": "100 / 359 test digits",
         "0.7": "√(0.98 · 0.02 / 359)",
@@ -70,6 +72,44 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "1,806,336": "441 · 64²",
     },
     "11_transposed": {"0.02": "the spread of the five kernels that are printed"},
+    "12_variants": {
+        "1,024": "2¹⁰",
+        "2,048": "32 · 64",
+        "2,336": "288 + 2,048",
+        "1.7": "pytorch/pytorch issue 18631",
+        "2.99": "pytorch/pytorch issue 18631",
+        "110,592": "27 · 64²",
+        "36,864": "9 · 64²",
+        "163,328": "the sum of the column above it",
+        "128,049,152": "163,328 · 28²",
+        "115.6": "9 · 64² · 56² / 10⁶",
+        "12.8": "64² · 56² / 10⁶",
+        "1.8": "9 · 64 · 56² / 10⁶",
+        "401,000": "2 · 64 · 56²",
+        "263.8": "115.6 million / (401,408 + 36,864)",
+        "31.7": "12.8 million / (401,408 + 4,096)",
+        "4.5": "1.8 million / (401,408 + 576)",
+    },
+    "14_designing": {
+        "1.34": "the example of cnnlib.BatchNorm2d",
+        "0.45": "the example of cnnlib.BatchNorm2d",
+        "73,728": "the solution of exercise 2",
+        "102,400": "the solution of exercise 2",
+    },
+    "15_training": {
+        **dict.fromkeys(["0.00006", "0.006", "0.6"], "learning rates to try"),
+        **dict.fromkeys(["1,797", "60,000", "70,000"], "the sizes of the digits and of MNIST"),
+        **dict.fromkeys(["0.63", "0.64", "0.65", "1.50", "1.54", "1.55", "1.56"], "mnist.md"),
+        **dict.fromkeys(["318,010", "317,600", "80,202", "1,116,416"], "benchmarks/mnist.md"),
+        # the chapter's networks on MNIST, three seeds and 12 epochs, run once: the text says so
+        **dict.fromkeys(["6,000", "93.7", "96.8", "91.0", "93.6", "92.7"], "run once"),
+        **dict.fromkeys(["79.9", "16.6", "23.0", "88.8"], "run once"),
+        "2,746": "the example of cnnlib.nn.digit_networks",
+        "7.39": "e²",
+        "2.72": "e",
+        "2.41": "−log 0.09",
+    },
+    "16_homework": {"4.7": "the number of a figure"},
 }
 
 
