@@ -292,7 +292,7 @@ function frames({ axis }, { active, position }) {
   const before = placeOf(axis, Math.max(0, position - 1));
   const along = (at) => {
     const start = at * axis.stride - axis.padding;
-    const [from, to] = [Math.max(0, start), Math.min(axis.input, start + axis.reach)];
+    const [from, to] = [Math.max(0, start), Math.min(axis.input, start + axis.effective)];
     return [from, Math.max(0, to - from)];
   };
   const [[row, rows], [column, columns]] = [along(active.row), along(active.column)];

@@ -147,7 +147,7 @@ function panels({ name, axis, word, input, output, window, count }, look) {
       subtitle: `input ${axis.input}×${axis.input}`,
       rows: axis.input,
       columns: axis.input,
-      room: axis.fits ? [0, 0] : [axis.reach, axis.reach],
+      room: axis.fits ? [0, 0] : [axis.effective, axis.effective],
       like: "input",
       label: `${word}: input, ${axis.input} by ${axis.input}`,
       cell(row, column) {
@@ -190,7 +190,7 @@ function panels({ name, axis, word, input, output, window, count }, look) {
  * @returns {import("./parts/scene.js").Scene["frames"]}
  */
 function framesOf({ name, axis, window, before }) {
-  const size = { grid: name, rows: axis.reach, columns: axis.reach };
+  const size = { grid: name, rows: axis.effective, columns: axis.effective };
   if (!axis.fits) return [{ ...size, row: 0, column: 0, look: "impossible" }];
   if (!window) return [];
   const at = ({ row, column }) => ({ row: row * axis.stride, column: column * axis.stride });
@@ -217,24 +217,24 @@ function flight(seen, { active, position }) {
 }
 
 /** @param {Side} side @returns {[string, string]} */
-function rule({ name, axis: { input, reach, stride, output, fits } }) {
+function rule({ name, axis: { input, effective, stride, output, fits } }) {
   const size = fits
-    ? `⌊(${input} − ${reach}) / ${stride}⌋ + 1 = ${output}`
-    : `none: the effective kernel size ${reach} is larger than the input, ${input}`;
+    ? `⌊(${input} − ${effective}) / ${stride}⌋ + 1 = ${output}`
+    : `none: the effective kernel size ${effective} is larger than the input, ${input}`;
   return [`output, ${name}`, size];
 }
 
 /** What one side reads and skips; or what would give it an output. @param {Side} side */
-function inWords({ word, axis: { input, kernel, dilation, reach, fits, output }, axis }) {
+function inWords({ word, axis: { input, kernel, dilation, effective, fits, output }, axis }) {
   if (!fits) {
     const most = Math.floor((input - 1) / dilation) + 1;
     const less = input >= kernel ? `dilation ${Math.floor((input - 1) / (kernel - 1))}, or ` : "";
     return (
-      `${word}: no output, F̂ = ${reach} is more than ${input}. ` +
+      `${word}: no output, F̂ = ${effective} is more than ${input}. ` +
       `Choose ${less}kernel size ${most}.`
     );
   }
-  const [cells, covered] = [kernel ** 2, reach ** 2];
+  const [cells, covered] = [kernel ** 2, effective ** 2];
   let lines = 0;
   for (let at = 0; at < input; at++) if (positionsReading(axis, at).length) lines++;
   return (

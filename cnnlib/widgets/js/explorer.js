@@ -149,7 +149,7 @@ function panels(state, look) {
       rows: vertical.padded,
       columns: horizontal.padded,
       // an impossible kernel sticks out of the input: leave room for it
-      room: axes.map((axis) => (axis.fits ? 0 : axis.reach)),
+      room: axes.map((axis) => (axis.fits ? 0 : axis.effective)),
       label: `Input with padding, ${vertical.padded} by ${horizontal.padded}`,
       cell(row, column) {
         const padding = isPadding(axes, row, column);
@@ -177,7 +177,8 @@ function panels(state, look) {
     {
       grid: "kernel",
       title: `Kernel ${vertical.kernel}×${horizontal.kernel}`,
-      subtitle: vertical.dilation > 1 ? `spread over ${vertical.reach}×${horizontal.reach}` : "",
+      subtitle:
+        vertical.dilation > 1 ? `spread over ${vertical.effective}×${horizontal.effective}` : "",
       rows: vertical.kernel,
       columns: horizontal.kernel,
       label: `Kernel, ${vertical.kernel} by ${horizontal.kernel}`,
@@ -282,8 +283,8 @@ function frames({ axes: [vertical, horizontal], fits }, { active, position }) {
       grid: "input",
       ...(fits ? at(active.row, active.column) : { row: 0, column: 0 }),
       from: fits ? at(before.row, before.column) : undefined,
-      rows: vertical.reach,
-      columns: horizontal.reach,
+      rows: vertical.effective,
+      columns: horizontal.effective,
       look: fits ? "" : "impossible",
     },
   ];
@@ -308,22 +309,22 @@ function flight(place, { axes, input, weight, output, count }) {
 
 /** @param {State} state @returns {[string, string][]} */
 function rules({ axes }) {
-  const [{ kernel: f, dilation: d, reach }] = axes;
+  const [{ kernel: f, dilation: d, effective }] = axes;
   const lines = axes.map((axis, i) => {
     const [letter, word] = [
       ["H", "height"],
       ["W", "width"],
     ][i];
     const { input, padding, stride, padded, output, fits } = axis;
-    const top = `(${input} + 2·${padding} − ${reach})`;
+    const top = `(${input} + 2·${padding} − ${effective})`;
     const rule = fits
-      ? `⌊${top} / ${stride}⌋ + 1 = ⌊${show(padded - reach)} / ${stride}⌋ + 1 = ${output}`
-      : `none: ${top} = ${show(padded - reach)} is below 0`;
+      ? `⌊${top} / ${stride}⌋ + 1 = ⌊${show(padded - effective)} / ${stride}⌋ + 1 = ${output}`
+      : `none: ${top} = ${show(padded - effective)} is below 0`;
     return /** @type {[string, string]} */ ([`output ${word} ${letter}₂`, rule]);
   });
   return [
     ["rule", "⌊(input + 2P − F̂) / S⌋ + 1"],
-    ["effective kernel F̂", `F + (F − 1)(D − 1) = ${f} + ${f - 1}·${d - 1} = ${reach}`],
+    ["effective kernel F̂", `F + (F − 1)(D − 1) = ${f} + ${f - 1}·${d - 1} = ${effective}`],
     ...lines,
   ];
 }

@@ -370,7 +370,8 @@ function noteFor({ layers, views, counts, end, most, input }) {
   return {
     impossible: true,
     text:
-      `Layer ${end + 1} does not fit: its kernel spans ${counted(axis.reach, "unit")}, and it ` +
+      `Layer ${end + 1} does not fit: its kernel spans ` +
+      `${counted(axis.effective, "unit")}, and it ` +
       `gets ${counts[end]} + 2·${axis.padding} = ${axis.padded}. It would fit with ` +
       `${fixes.join(", or with ")}.`,
   };

@@ -216,14 +216,14 @@ function framesOf(seen) {
   const { axes, flat, exists, view, focus, block, inputs, look } = seen;
   if (!exists || !focus || (focus.input && focus.output)) return [];
   const [vertical, horizontal] = axes;
-  const reach = { rows: vertical.reach, columns: horizontal.reach };
+  const effective = { rows: vertical.effective, columns: horizontal.effective };
   const before = restingAt(seen, Math.max(0, look.position - 1));
   const corner = (i, j) => ({ row: i * vertical.stride, column: j * horizontal.stride });
   const outputFrame = (grid) => ({
     grid,
     ...corner(focus.input[0], focus.input[1]),
     from: corner(before.row, before.column),
-    ...reach,
+    ...effective,
   });
   if (focus.input) {
     const n = numberOf(focus.input, seen);
@@ -233,12 +233,12 @@ function framesOf(seen) {
     if (view === "overlap") return [outputFrame("overlaps"), outputFrame("output")];
     const line = { ...from, row: Math.max(0, n - 1) };
     return flat
-      ? [{ grid: "stamps", row: n, column, from: line, ...reach }, outputFrame("output")]
+      ? [{ grid: "stamps", row: n, column, from: line, ...effective }, outputFrame("output")]
       : [outputFrame("output")];
   }
   if (!focus.output) return [];
   const [row, column] = focus.output;
-  if (view === "zeros") return [{ grid: "spread", row, column, from: before, ...reach }];
+  if (view === "zeros") return [{ grid: "spread", row, column, from: before, ...effective }];
   if (view === "stamps" && flat)
     return [{ grid: "stamps", row: 0, column, rows: inputs, columns: 1 }];
   const line = column - horizontal.padding;

@@ -44,7 +44,7 @@ def window_axis(made: dict[str, int]) -> dict:
     return {
         **made,
         "padded": len(np.pad(np.zeros(made["input"]), made["padding"])),
-        "reach": reached,
+        "effective": reached,
         "fits": fits,
         "output": cnnlib.conv_output_size(**numbers) if fits else 0,
         "dropped": cnnlib.dropped_cells(**numbers) if fits else 0,

@@ -20,9 +20,9 @@ def _(rng):
 @compares("convolution.centreMargin")
 def _(rng):
     axis = window_axis(sizes(rng, fits=False))
-    half = axis["reach"] // 2
+    half = axis["effective"] // 2
     beyond = sum(cell - half < -axis["padding"] for cell in range(axis["input"]))
-    return [axis], beyond if axis["reach"] % 2 else None
+    return [axis], beyond if axis["effective"] % 2 else None
 
 
 def _line_uses(axis: dict, at: int) -> list[tuple[int, int]]:

@@ -30,7 +30,7 @@ def _axis(made: dict) -> dict:
     if fits and allowed:
         output = cnnlib.pool_output_size(size, kernel, stride, padding, ceil_mode=ceil)
     axis = {key: value for key, value in made.items() if key != "ceil"}
-    axis |= {"dilation": 1, "padded": padded, "reach": kernel, "fits": fits, "allowed": allowed}
+    axis |= {"dilation": 1, "padded": padded, "effective": kernel, "fits": fits, "allowed": allowed}
     last = (output - 1) * stride + kernel
     return axis | {
         "output": output,

@@ -29,7 +29,7 @@ def _axis(made: dict) -> dict:
     reached = cnnlib.effective_kernel_size(kernel, dilation)
     return {
         **made,
-        "reach": reached,
+        "effective": reached,
         "whole": sheet,
         "allowed": more < max(stride, dilation),
         "output": max(0, sheet - 2 * padding),
@@ -100,7 +100,7 @@ def _(rng):
 
 def _spread(x: np.ndarray, axes: tuple[dict, dict]) -> np.ndarray:
     spread = np.zeros([axis["spread"] for axis in axes])
-    at = [axis["reach"] - 1 + np.arange(axis["input"]) * axis["stride"] for axis in axes]
+    at = [axis["effective"] - 1 + np.arange(axis["input"]) * axis["stride"] for axis in axes]
     spread[np.ix_(*at)] = x
     return spread
 
@@ -163,7 +163,7 @@ def _(rng):
 def _(rng):
     axis = _axis(_sizes(rng))
     stride = axis["stride"]
-    many = 2 * axis["reach"] + 4
+    many = 2 * axis["effective"] + 4
     line = ({**axis, "input": many, "more": 0}, _axis(_sizes(rng)) | {"more": 0})
     counts = _sheet(np.ones((many, 1)), np.ones((axis["kernel"], 1)), line)[:, 0]
     middle = many // 2 * stride  # far from the border, and a stamp begins there
@@ -179,7 +179,7 @@ def _(rng):
     sizes = [
         size
         for size in range(1, 60)
-        if axis["reach"] <= size + 2 * padding
+        if axis["effective"] <= size + 2 * padding
         and cnnlib.conv_output_size(size, kernel, stride, padding, dilation) == axis["input"]
     ]
     return [axis], sizes

@@ -12,7 +12,7 @@
  * @property {number} padding cells added on each side
  * @property {number} dilation
  * @property {number} padded cells of the padded input: i + 2p
- * @property {number} reach cells from the first to the last that the kernel touches: k + (k−1)(d−1)
+ * @property {number} effective its size F̂ = k + (k−1)(d−1), from first cell to last
  * @property {boolean} fits whether the kernel fits into the padded input
  * @property {number} output positions of the kernel, 0 if it does not fit
  * @property {number} dropped cells at the far end that the stride leaves over
@@ -25,11 +25,11 @@
  */
 export function windowAxis({ input, kernel, stride, padding, dilation }) {
   const padded = input + 2 * padding;
-  const reach = kernel + (kernel - 1) * (dilation - 1);
-  const fits = reach <= padded;
-  const output = fits ? Math.floor((padded - reach) / stride) + 1 : 0;
-  const dropped = fits ? (padded - reach) % stride : 0;
-  return { input, kernel, stride, padding, dilation, padded, reach, fits, output, dropped };
+  const effective = kernel + (kernel - 1) * (dilation - 1);
+  const fits = effective <= padded;
+  const output = fits ? Math.floor((padded - effective) / stride) + 1 : 0;
+  const dropped = fits ? (padded - effective) % stride : 0;
+  return { input, kernel, stride, padding, dilation, padded, effective, fits, output, dropped };
 }
 
 /**
@@ -38,9 +38,9 @@ export function windowAxis({ input, kernel, stride, padding, dilation }) {
  * @param {Axis} axis
  * @returns {number|null}
  */
-export function centreMargin({ input, padding, reach }) {
-  if (reach % 2 === 0) return null;
-  return Math.min(input, Math.max(0, (reach - 1) / 2 - padding));
+export function centreMargin({ input, padding, effective }) {
+  if (effective % 2 === 0) return null;
+  return Math.min(input, Math.max(0, (effective - 1) / 2 - padding));
 }
 
 /**

@@ -12,7 +12,7 @@ export function poolAxis({ ceil, ...sizes }) {
   const allowed = axis.padding <= Math.floor(axis.kernel / 2);
   let { output } = axis;
   if (ceil) {
-    output = Math.ceil((axis.padded - axis.reach) / axis.stride) + 1;
+    output = Math.ceil((axis.padded - axis.effective) / axis.stride) + 1;
     if ((output - 1) * axis.stride >= axis.input + axis.padding) output -= 1;
     output = Math.max(0, output);
   }

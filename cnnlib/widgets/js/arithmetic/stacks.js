@@ -75,10 +75,10 @@ export function channelsBetween(chain, at, k, c) {
 export function viewsOf(layers, input) {
   let [size, jump, start, cells] = [1, 1, 0, input];
   return layers.map(({ kernel, stride, dilation, padding }) => {
-    const reach = kernel + (kernel - 1) * (dilation - 1);
-    const room = cells + 2 * padding - reach;
+    const effective = kernel + (kernel - 1) * (dilation - 1);
+    const room = cells + 2 * padding - effective;
     cells = cells > 0 && room >= 0 ? Math.floor(room / stride) + 1 : 0;
-    size += (reach - 1) * jump;
+    size += (effective - 1) * jump;
     start -= padding * jump;
     jump *= stride;
     return { cells, size, jump, start };

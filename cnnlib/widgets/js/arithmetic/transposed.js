@@ -14,7 +14,7 @@ import { conv2d, table, tidy, windowAxis } from "./convolution.js";
  * @property {number} padding cells cut off on each side
  * @property {number} more output_padding: cells added at the far end
  * @property {number} dilation
- * @property {number} reach cells from the first to the last of one stamp
+ * @property {number} effective size of one stamp, from its first cell to its last
  * @property {number} whole cells of the sheet: those of all stamps, and `more`
  * @property {number} output cells that are left of it
  * @property {number} spread cells of the input with zeros between and around
@@ -23,12 +23,24 @@ import { conv2d, table, tidy, windowAxis } from "./convolution.js";
 
 /** @returns {StampAxis} */
 export function stampAxis({ input, kernel, stride, padding, more, dilation }) {
-  const reach = kernel + (kernel - 1) * (dilation - 1);
-  const whole = (input - 1) * stride + reach + more;
+  const effective = kernel + (kernel - 1) * (dilation - 1);
+  const whole = (input - 1) * stride + effective + more;
   const allowed = more < Math.max(stride, dilation);
   const output = Math.max(0, whole - 2 * padding);
-  const spread = whole + reach - 1;
-  return { input, kernel, stride, padding, more, dilation, reach, whole, allowed, output, spread };
+  const spread = whole + effective - 1;
+  return {
+    input,
+    kernel,
+    stride,
+    padding,
+    more,
+    dilation,
+    effective,
+    whole,
+    allowed,
+    output,
+    spread,
+  };
 }
 
 /** The axis of a line's only row. */
@@ -61,7 +73,7 @@ export function scatterStamps(terms, input, weight, [vertical, horizontal], coun
 
 /** Second way: zeros between the inputs and around them, … */
 export function spreadInput(input, [vertical, horizontal]) {
-  const at = (axis, cell) => (cell - axis.reach + 1) / axis.stride;
+  const at = (axis, cell) => (cell - axis.effective + 1) / axis.stride;
   return table(
     vertical.spread,
     horizontal.spread,
@@ -114,7 +126,7 @@ export function overlapInTurn({ kernel, stride, dilation }) {
  * The input sizes that a direct convolution maps to this axis's input: the s sizes that collide.
  * @param {StampAxis} axis
  */
-export function collidingSizes({ input, stride, padding, reach }) {
-  const first = (input - 1) * stride + reach - 2 * padding;
+export function collidingSizes({ input, stride, padding, effective }) {
+  const first = (input - 1) * stride + effective - 2 * padding;
   return Array.from({ length: stride }, (_, n) => first + n).filter((size) => size >= 1);
 }

@@ -82,10 +82,10 @@ export function listed(words) {
  * @param {number} mostPadding that the slider allows
  */
 export function whyNoOutput(axis, mostPadding) {
-  const { padded, reach, input, padding } = axis;
+  const { padded, effective, input, padding } = axis;
   const fixes = fixesFor(axis, mostPadding).join(", or with ");
   return (
-    `No output: the kernel reaches ${counted(reach, "cell")}, the padded input has ${padded} ` +
+    `No output: the kernel reaches ${counted(effective, "cell")}, the padded input has ${padded} ` +
     `(${input} + 2·${padding}). It would fit with ${fixes}.`
   );
 }
@@ -95,8 +95,8 @@ export function whyNoOutput(axis, mostPadding) {
  * @param {import("../arithmetic/convolution.js").Axis} axis
  * @param {number} mostPadding
  */
-export function fixesFor({ kernel, dilation, padded, reach, input }, mostPadding) {
-  const enough = Math.ceil((reach - input) / 2);
+export function fixesFor({ kernel, dilation, padded, effective, input }, mostPadding) {
+  const enough = Math.ceil((effective - input) / 2);
   const fixes = enough <= mostPadding ? [`padding ${enough}`] : [];
   if (padded >= kernel && dilation > 1)
     fixes.push(`dilation ${Math.floor((padded - 1) / (kernel - 1))}`);

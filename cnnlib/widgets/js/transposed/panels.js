@@ -207,7 +207,7 @@ function overlapsPanel(seen) {
 /** @param {Seen} seen */
 function spreadPanel(seen) {
   const { axes, spread } = seen;
-  const places = axes.map((axis) => (at) => (at - axis.reach + 1) / axis.stride);
+  const places = axes.map((axis) => (at) => (at - axis.effective + 1) / axis.stride);
   const isZero = (...place) =>
     axes.some(({ input }, a) => {
       const at = places[a](place[a]);

@@ -168,7 +168,7 @@ function focusOf(active, state, block, position) {
   if (grid === "matrix") return { output: target, input: inputAt(column) };
   if (grid === "stamps") return { output: [0, column], input: [0, row] };
   if (grid !== "spread") return { output: [row, column] };
-  const place = [row, column].map((at, a) => (at - axes[a].reach + 1) / axes[a].stride);
+  const place = [row, column].map((at, a) => (at - axes[a].effective + 1) / axes[a].stride);
   const isInput = place.every((at, a) => Number.isInteger(at) && at >= 0 && at < axes[a].input);
   return isInput ? { input: place } : { zero: true };
 }
@@ -204,8 +204,8 @@ function linksOf(chosen, focus, state, block) {
     add("overlaps", r, c, sum);
     add(
       "spread",
-      i * vertical.stride + vertical.reach - 1,
-      j * horizontal.stride + horizontal.reach - 1,
+      i * vertical.stride + vertical.effective - 1,
+      j * horizontal.stride + horizontal.effective - 1,
       own,
     );
     if (r - vertical.padding !== block) continue;

@@ -69,9 +69,9 @@ export function placeName({ grid, row, column }, state, block) {
 
 /** The rules with their numbers. @returns {[string, string][]} */
 export function rulesOf({ axes: [, axis], exists }) {
-  const { input, kernel, stride, padding, more, dilation, whole, reach } = axis;
+  const { input, kernel, stride, padding, more, dilation, whole, effective } = axis;
   const sum = `(${input} − 1)·${stride} − 2·${padding} + ${dilation}·(${kernel} − 1) + ${more} + 1`;
-  const zeros = reach - 1 - padding;
+  const zeros = effective - 1 - padding;
   const around = zeros >= 0 ? `${zeros} around` : `${-zeros} cut off each end`;
   const sizes = collidingSizes(axis);
   const colliding = sizes.length
