@@ -324,6 +324,7 @@ IN_THE_SKY = """root => {
 
 def test_every_moment_can_be_scrubbed(explorer):
     """The window glides, products lift off and fall, and only then is the output there."""
+    explorer.locator("button[name=play]").focus()  # from now on it does not play by itself
     explorer.evaluate(SET, {"stride": 2, "padding": 1, "position": 5})
     frame = explorer.locator(".cnn-frame")
     own = ConvolutionExplorer(stride=2, padding=1)
@@ -347,7 +348,7 @@ def test_it_plays_itself_once_until_somebody_comes(visit):
     """For less than five seconds, and it ends where it rests."""
     page = visit.open(PAGE, reduced_motion="no-preference")
     root = ready(page)
-    rest = root.locator("input[name=position]").input_value()
+    rest = str(ConvolutionExplorer(stride=2, padding=1).position)
     moment = root.locator("input[name=moment]")
     root.scroll_into_view_if_needed()
     moving = "input => input.valueAsNumber < 20"

@@ -1,5 +1,6 @@
 """A widget stands as it was left after a reload and on the way back; a link comes first."""
 
+from .conftest import settled
 from .widgets import PAGE, SET, widget
 
 SLIDERS = "root => [...root.querySelectorAll('[type=range]')].map((s) => [s.name, s.value])"
@@ -8,6 +9,7 @@ SLIDERS = "root => [...root.querySelectorAll('[type=range]')].map((s) => [s.name
 def left_with(visit, state: dict):
     page = visit.open(PAGE)
     root = widget(page, "explorer")
+    settled(page)  # what is still on its way when one leaves counts as failed
     root.evaluate(SET, state)
     return page, root.evaluate(SLIDERS)
 
@@ -16,9 +18,12 @@ def test_a_reload_and_the_way_back_find_the_state(visit):
     page, left = left_with(visit, {"stride": 3, "padding": 2})
     page.reload()
     assert widget(page, "explorer").evaluate(SLIDERS) == left
+    settled(page)
     page.goto(page.url.replace("widgets.html", "glossary.html"))
+    settled(page)
     page.go_back()
     assert widget(page, "explorer").evaluate(SLIDERS) == left
+    settled(page)
 
 
 def test_reset_forgets_it_and_the_address_of_another_state(visit):
@@ -30,11 +35,14 @@ def test_reset_forgets_it_and_the_address_of_another_state(visit):
     assert not root.locator(".cnn-address").is_visible()
     page.reload()
     assert widget(page, "explorer").evaluate(SLIDERS) != left
+    settled(page)
 
 
 def test_a_link_comes_first(visit):
     page, _ = left_with(visit, {"stride": 3})
     page.goto(page.url + "#explorer?stride=4")
+    settled(page)
     page.reload()
     stride = widget(page, "explorer").locator("[name=stride]")
     assert stride.input_value() == "4"
+    settled(page)

@@ -18,8 +18,8 @@ from cnnlib.widgets.variants import LIMITS
 
 from .widgets import (
     LINES,
-    PAGE,
     READ,
+    SECOND_PAGE,
     SET,
     all_numbers,
     drive,
@@ -398,7 +398,7 @@ def test_frames_show_what_the_function_drew(visit):
 def test_in_the_dark_figures_keep_their_colours_and_have_no_card(visit):
     """A colour means something: the theme's filter would shift it."""
     look = "img => [getComputedStyle(img).filter, getComputedStyle(img).padding]"
-    for path in (PAGE, "notebooks/01_filters.html"):
+    for path in (SECOND_PAGE, "notebooks/13_backpropagation.html"):
         page = visit.open(path, color_scheme="dark")
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
         figure = page.locator(".cell_output img:not(.only-light)").first

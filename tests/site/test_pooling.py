@@ -109,6 +109,7 @@ def test_padding_is_not_editable(pooling):
 
 def test_a_number_lands_last(pooling):
     """The output stays empty until the maximum has landed; what is later than it is there."""
+    pooling.locator("button[name=play]").focus()  # from now on it does not play by itself
     for moment, first in ((0, ""), (10, ""), (19, ""), (20, "8")):
         pooling.evaluate(SET, {"position": 0, "moment": moment})
         grids = pooling.evaluate(READ)["grids"]

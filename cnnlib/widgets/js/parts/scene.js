@@ -223,7 +223,13 @@ export function createScene({
     });
   const sizes = html("div", { class: "cnn-sizes" });
   const note = html("p", { class: "cnn-note" });
-  const readout = html("div", { class: "cnn-readout" });
+  // on a phone it may scroll, so that the keyboard must reach it
+  const readout = html("div", {
+    class: "cnn-readout",
+    tabindex: 0,
+    role: "group",
+    "aria-label": "What the drawing shows",
+  });
   const unpin = button(
     "Pinned ×",
     () => {
