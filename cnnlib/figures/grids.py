@@ -233,40 +233,6 @@ def draw_text(text: str) -> Picture:
     return Picture(figure, text)
 
 
-def draw_centres(height: int, width: int, kernel_size: int) -> Picture:
-    """Draw where the centre of an odd kernel may sit without padding, and where it may not.
-
-    >>> draw_centres(5, 5, 3)
-    A 5 by 5 input and a 3 by 3 kernel. The centre may sit on the inner 3 by 3 cells; the other \
-16 cells, a border 1 wide, are forbidden.
-    """
-    if kernel_size % 2 == 0:
-        raise ValueError(f"kernel_size must be odd to have a centre cell, got {kernel_size}")
-    margin = kernel_size // 2
-    figure, (ax,) = _panels([(height, width)])
-    allowed = 0
-    for row, column in np.ndindex(height, width):
-        free = margin <= row < height - margin and margin <= column < width - margin
-        allowed += free
-        face = SOFT["output"] if free else PADDING
-        ax.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor="#8C959F", lw=0.8))
-        sign = ("✓", COLORS["output"]) if free else ("×", MUTED)
-        ax.text(column + 0.5, row + 0.5, sign[0], color=sign[1], ha="center", va="center")
-    ax.set_xlim(-0.1, width + 0.1)
-    ax.set_ylim(height + 0.1, -0.1)
-    ax.set_aspect("equal")
-    ax.set_anchor("NW")
-    ax.axis("off")
-    _title(ax, "Kernel", (kernel_size, kernel_size), "where its centre fits")
-    inner = (max(0, height - 2 * margin), max(0, width - 2 * margin))
-    return Picture(
-        figure,
-        f"A {_by(height, width)} input and a {_by(kernel_size, kernel_size)} kernel. The centre "
-        f"may sit on the inner {_by(inner)} cells; the other {height * width - allowed} cells, a "
-        f"border {margin} wide, are forbidden.",
-    )
-
-
 def draw_images(
     images: Sequence[ArrayLike],
     titles: Sequence[str],
