@@ -332,7 +332,7 @@ def test_every_moment_can_be_scrubbed(explorer):
     for moment in range(21):
         explorer.evaluate(SET, {"moment": moment})
         place = frame.get_attribute("style")
-        places.append(float(re.search(r"translate\(([\d.]+)px", place)[1]))
+        places.append(float(re.search(r"matrix\(1, 0, 0, 1, ([\d.]+),", place)[1]))
         flying.append(explorer.evaluate(IN_THE_SKY))
         shown.append(explorer.evaluate(READ)["grids"]["output"][1][1]["text"])
     assert places == sorted(places)

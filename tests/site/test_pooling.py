@@ -111,7 +111,8 @@ def test_a_number_lands_last(pooling):
     """The output stays empty until the maximum has landed; what is later than it is there."""
     pooling.locator("button[name=play]").focus()  # from now on it does not play by itself
     for moment, first in ((0, ""), (10, ""), (19, ""), (20, "8")):
-        pooling.evaluate(SET, {"position": 0, "moment": moment})
+        pooling.evaluate(SET, {"position": 0})
+        pooling.evaluate(SET, {"moment": moment})
         grids = pooling.evaluate(READ)["grids"]
         texts = [[cell["text"] for cell in row] for row in grids["output"]]
         assert texts == [[first, "4"], ["7", "5"]]

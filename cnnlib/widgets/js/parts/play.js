@@ -87,7 +87,9 @@ export function createPlayBar({
   const stop = () => running?.();
   const stepTo = (to, at = 1) => {
     stop();
-    if (count) onMove(Math.max(0, Math.min(count - 1, to)), at);
+    if (!count) return;
+    position = Math.max(0, Math.min(count - 1, to)); // known at once, also to the other slider
+    onMove(position, at);
   };
 
   const back = button("Back", () => stepTo(position - 1), { name: "back" });
