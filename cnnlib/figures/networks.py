@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
 from cnnlib.figures.grids import COLORS, INK, MUTED, Picture
-from cnnlib.nn.history import History, copy_weights, set_weights
+from cnnlib.nn.history import History
 from cnnlib.nn.layers import Conv2d, ReLU, Sequential
 from cnnlib.nn.losses import softmax
 
@@ -94,13 +94,14 @@ def draw_epoch(
     The title counts how many of all `images` it got wrong. `history` must hold the weights
     (``fit(…, keep_weights=True)``); `model` is given those of the epoch, and then its own back.
     """
-    own = copy_weights(model)
+    own = [each.value for each in model.state()]
     history.restore(model, epoch)
     x = as_array(images, "images", (4,), "(N, 1, H, W)")
     wrong = int((model.predict(x).argmax(axis=1) != np.asarray(labels)).sum())
     when = f"after epoch {epoch}" if epoch else "before training"
     picture = draw_network(model, x[0], int(labels[0]), f"{when}: {wrong} of {len(x)} wrong")
-    set_weights(model, own)
+    for each, value in zip(model.state(), own, strict=True):
+        each.value = value
     return picture
 
 

@@ -46,9 +46,9 @@ class Checkerboard(CourseWidget):
 
     A trait that gets nonsense raises ``traitlets.TraitError``.
 
-    >>> Checkerboard(kernel_size=3, stride=2).pattern.round(1)
-    array([[1.8, 0.9],
-           [0.9, 0.5]])
+    >>> Checkerboard(kernel_size=3, stride=2).pattern.round(2)
+    array([[1.76, 0.88],
+           [0.92, 0.44]])
     """
 
     _esm = bundle("checkerboard.js")
