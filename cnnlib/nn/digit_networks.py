@@ -7,7 +7,7 @@ import numpy as np
 from cnnlib.nn.elementwise import ReLU
 from cnnlib.nn.history import History
 from cnnlib.nn.layers import Conv2d, Flatten, Linear, MaxPool2d
-from cnnlib.nn.module import Sequential
+from cnnlib.nn.module import Rng, Sequential
 from cnnlib.nn.optimizers import Adam
 from cnnlib.nn.schedules import cosine
 from cnnlib.nn.training import fit
@@ -28,13 +28,15 @@ def fnn(seed: int, side: int) -> Sequential:
     )
 
 
-def cnn(seed: int, side: int) -> Sequential:
+def cnn(seed: Rng, side: int) -> Sequential:
     """Return two convolutions with a pooling between them, and one linear layer.
+
+    At side 8 it is the network that `cnnlib.nn.digit_reader` carries, trained.
 
     >>> sum(each.value.size for each in cnn(0, 8).parameters())
     3818
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)  # one for all layers, or they would start alike
     return Sequential(
         Conv2d(1, 8, 3, padding=1, rng=rng),
         ReLU(),

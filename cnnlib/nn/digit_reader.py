@@ -2,10 +2,9 @@
 
 from importlib.resources import as_file, files
 
-import numpy as np
-
 from cnnlib.nn.checkpoints import load
-from cnnlib.nn.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Rng, Sequential
+from cnnlib.nn.digit_networks import cnn
+from cnnlib.nn.layers import Rng, Sequential
 
 
 def digit_reader(rng: Rng = None) -> Sequential:
@@ -16,16 +15,7 @@ def digit_reader(rng: Rng = None) -> Sequential:
     >>> sum(parameter.value.size for parameter in digit_reader(0).parameters())
     3818
     """
-    rng = np.random.default_rng(rng)  # one for all layers, or they would start alike
-    return Sequential(
-        Conv2d(1, 8, 3, padding=1, rng=rng),
-        ReLU(),
-        MaxPool2d(2),
-        Conv2d(8, 16, 3, padding=1, rng=rng),
-        ReLU(),
-        Flatten(),
-        Linear(16 * 4 * 4, 10, rng=rng),
-    )
+    return cnn(rng, 8)
 
 
 def load_digit_reader() -> Sequential:

@@ -100,13 +100,14 @@ def accuracy_over_seeds(
     >>> accuracy_over_seeds(make, data, data, range(2), lr=0.1, epochs=20)
     array([1., 1.])
     """
-    right = []
-    for seed in seeds:
+
+    def run(seed: int) -> dict[str, float]:
         model = make(np.random.default_rng(seed))
         optimizer = Adam(model.parameters(), lr)
         fit(model, train, epochs=epochs, batch_size=batch_size, optimizer=optimizer, seed=seed)
-        right.append(evaluate(model, *test).accuracy)
-    return np.array(right)
+        return {"accuracy": evaluate(model, *test).accuracy}
+
+    return over_seeds(run, seeds)["accuracy"]
 
 
 def means(groups: Mapping[str, Mapping[str, ArrayLike]]) -> str:
