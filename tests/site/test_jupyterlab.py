@@ -124,6 +124,9 @@ class Notebook:
     """The notebook of `CELLS`, open in JupyterLab."""
 
     def __init__(self, page, address: str) -> None:
+        # a busy JupyterLab may ask which kernel it should take: the one that it proposes
+        asked = page.locator(".jp-Dialog", has_text="Select Kernel")
+        page.add_locator_handler(asked, lambda: asked.locator(".jp-mod-accept").click())
         page.goto(address)
         self.page = page
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
