@@ -56,6 +56,10 @@ EXERCISES = {
                 "That counts w only. Each weight counts times the gradient of its output.",
                 lambda: (1, 4, 4, 3),
             ),
+            Mistake(
+                "That is the gradient of w, g times x. The input gets g times w.",
+                lambda: (17, 15),
+            ),
         ),
     ),
     "predict": Exercise(
@@ -80,6 +84,10 @@ EXERCISES = {
             Mistake(
                 "The stride makes a difference: with stride 2 there are four windows, not nine.",
                 lambda: (9, 9, 1),
+            ),
+            Mistake(
+                "Rows and columns multiply, they do not add: 3 · 3 and 2 · 2.",
+                lambda: (6, 4, 1),
             ),
         ),
     ),
@@ -142,6 +150,14 @@ EXERCISES = {
             Mistake(
                 "That is the gradient of the input. Multiply by x, not by w.",
                 lambda: (1, -2, 0),
+            ),
+            Mistake(
+                "That is the gradient of h. One step more: w meets x there.",
+                lambda: (1, 0),
+            ),
+            Mistake(
+                "That is h itself, forward. The gradient comes back from the loss.",
+                lambda: (1, -3),
             ),
         ),
     ),

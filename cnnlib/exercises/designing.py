@@ -132,6 +132,11 @@ EXERCISES = {
                 "You left out the kernel: it has 3·3 cells in each channel.",
                 lambda: float(np.sqrt(2 / 32)),
             ),
+            Mistake(
+                "You took inputs and outputs together. That is Glorot's rule; He counts the "
+                "inputs of one sum.",
+                lambda: float(np.sqrt(2 / (9 * 32 + 9 * 96))),
+            ),
         ),
     ),
     "input-size": Exercise(

@@ -57,6 +57,10 @@ EXERCISES = {
                 "Those are the steps from the first to the last cell. Count the first one, too.",
                 lambda f, d: (f - 1) * d,
             ),
+            Mistake(
+                "That has two gaps, as a kernel of three weights only. F weights have F − 1.",
+                lambda f, d: f + 2 * (d - 1),
+            ),
         ),
     ),
     "stack": Exercise(

@@ -183,7 +183,8 @@ EXERCISES = {
         "3,780.",
         mistakes=(
             Mistake(
-                "Those are the cells alone. Each block writes down its four cells again.",
+                "Two slips lead to 1,152: the cells alone, or blocks side by side. Blocks overlap, "
+                "and each writes down its four cells again.",
                 lambda: 8 * 16 * 9,
             ),
             Mistake(
@@ -197,6 +198,10 @@ EXERCISES = {
             Mistake(
                 "The directions are missing: a cell is a histogram of nine numbers.",
                 lambda: 7 * 15 * 4,
+            ),
+            Mistake(
+                "The + 1 is missing: along 8 cells a block of 2 fits 8 − 2 + 1 = 7 times.",
+                lambda: 6 * 14 * 4 * 9,
             ),
         ),
     ),

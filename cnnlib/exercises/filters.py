@@ -152,7 +152,7 @@ EXERCISES = {
             (get_kernel("Sobel x"),),
             (get_kernel("sharpen"),),
             (_KERNEL.astype(float),),
-            (np.arange(25.0).reshape(5, 5) - 3.5,),
+            (np.arange(25.0).reshape(5, 5) - 13.5,),
             (np.zeros((3, 3)),),
         ),
         mistakes=(
@@ -173,6 +173,11 @@ EXERCISES = {
                 "Weights that add up to 0 give 0. Only a kernel that you divide by its sum "
                 "keeps the brightness.",
                 lambda kernel: 1,
+            ),
+            Mistake(
+                "Python's sum() adds up the rows, which leaves one number for each column. Add "
+                "these up, too: kernel.sum().",
+                lambda kernel: sum(kernel),
             ),
         ),
     ),
@@ -197,6 +202,10 @@ EXERCISES = {
             Mistake(
                 "The two sums multiply, they do not add.",
                 lambda k: 2 * (2 * k + 1),
+            ),
+            Mistake(
+                "From 0 to k there are k + 1 numbers. The sum starts at −k.",
+                lambda k: (k + 1) ** 2,
             ),
         ),
     ),

@@ -57,6 +57,16 @@ EXERCISES = {
                 "You took the mean of the products. A filter adds them up.",
                 lambda: (5 / 3, 8 / 3),
             ),
+            Mistake(
+                "At the first and the last of your positions the kernel hangs over an end of the "
+                "row.",
+                lambda: (2, 5, 8, 6),
+            ),
+            Mistake(
+                "Those are the sums of the numbers under the kernel. Multiply each by its weight "
+                "first.",
+                lambda: (6, 9),
+            ),
         ),
     ),
     "layer": Exercise(
@@ -163,7 +173,13 @@ EXERCISES = {
         needs="a whole number of input cells.",
         why="1 + 4·1 + 1·1 + 2·2 + 1·2 + 2·4 = 20: each step is worth the strides before it.",
         mistakes=(
-            Mistake("Sizes do not add up: neighbouring views overlap.", lambda: 15),
+            Mistake(
+                "Two slips lead to 15: the sizes added up (but neighbouring views overlap), or "
+                "only the stride of the layer before (but the product of all before counts).",
+                lambda: 15,
+            ),
+            Mistake("The 1 is missing: with no layer at all you see one cell.", lambda: 19),
+            Mistake("You start with 5 and add its 4 again. Start with 1.", lambda: 24),
             Mistake(
                 "The strides are missing: after a pooling layer each step is worth two cells.",
                 lambda: 11,

@@ -16,6 +16,10 @@ def _step(
     return w - factor * lr * conv2d_backward(grad, x[None, None], w[None, None]).weight[0, 0]
 
 
+def _error(w: np.ndarray, x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    return conv2d(x[None, None], w[None, None])[0, 0] - target
+
+
 _IMAGE = np.array([[1.0, 0, 2, 1], [0, 3, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]])
 _TARGET = np.array([[1.0, 2.0], [-1.0, 0.0]])
 _W = np.array([[0.0, 1, 0], [1, 0, -1], [0, 2, 0]])
@@ -55,6 +59,15 @@ EXERCISES = {
                 "You returned the gradient. Take lr times it off the kernel.",
                 lambda w, x, target, lr: (w - _step(w, x, target, lr)) / lr,
             ),
+            Mistake(
+                "The rate is missing: take lr times the gradient off the kernel.",
+                lambda w, x, target, lr: _step(w, x, target, 1.0),
+            ),
+            Mistake(
+                "You take the same off every weight. The share of a weight is the error times the "
+                "pixel under it.",
+                lambda w, x, target, lr: w - lr * 2 * _error(w, x, target).mean(),
+            ),
         ),
     ),
     "pairs": Exercise(
@@ -85,6 +98,11 @@ EXERCISES = {
             Mistake(
                 "The kernel has F · F cells, not F.",
                 lambda kernel_size, channels: kernel_size * channels + 1,
+            ),
+            Mistake(
+                "You squared the depth as well. A channel has F · F weights, so there are "
+                "F · F · D₁.",
+                lambda kernel_size, channels: (kernel_size * channels) ** 2 + 1,
             ),
         ),
     ),

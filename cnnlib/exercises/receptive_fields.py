@@ -132,6 +132,10 @@ EXERCISES = {
                 "That is a fraction. A layer is there or not: round up.",
                 lambda distance: distance / 2,
             ),
+            Mistake(
+                "That is how many places the stack has to see. A stack of n layers sees 1 + 2n.",
+                lambda distance: distance + 1,
+            ),
         ),
     ),
     "network": Exercise(
@@ -154,6 +158,10 @@ EXERCISES = {
                 lambda: (4608, 46090),
             ),
             Mistake("Flatten keeps all 16 maps, not one: 16 · 6 · 6.", lambda: (36, 370)),
+            Mistake(
+                "You counted 8 maps. The second convolution has 16 filters, and each gives a map.",
+                lambda: (288, 2890),
+            ),
         ),
     ),
 }

@@ -205,6 +205,11 @@ EXERCISES = {
                 "whole.",
                 lambda k, d: k * d / 2,
             ),
+            Mistake(
+                "That is the effective kernel size. The padding makes up for all of its cells but "
+                "one, half on each side.",
+                lambda k, d: (k - 1) * d + 1,
+            ),
         ),
     ),
     "dropped": Exercise(

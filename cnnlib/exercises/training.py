@@ -92,8 +92,14 @@ EXERCISES = {
                 "Those are the ones of the linear layer. Add both convolutions.", lambda: 10250
             ),
             Mistake(
-                "That is half of it: without pooling both sides of a map are twice as long.",
+                "Your linear layer gets 512 numbers. Without pooling 16 maps of 8×8 reach it.",
                 lambda: 3818 + 16 * (32 - 16) * 10,
+            ),
+            Mistake("The ten biases of the linear layer are missing.", lambda: 11488),
+            Mistake(
+                "Only the weights of the linear layer are four times as many. The convolutions "
+                "keep theirs.",
+                lambda: 4 * 3818,
             ),
         ),
     ),
@@ -125,6 +131,19 @@ EXERCISES = {
             Mistake(
                 "You weight the gradient by 1 − momentum. PyTorch and cnnlib add the whole one.",
                 lambda w, v, g, lr, m: (w - lr * (m * v + (1 - m) * g), m * v + (1 - m) * g),
+            ),
+            Mistake(
+                "You put the rate into the velocity, as older papers do. In PyTorch and cnnlib it "
+                "multiplies the whole step.",
+                lambda w, v, g, lr, m: (w + m * v - lr * g, m * v - lr * g),
+            ),
+            Mistake(
+                "That is Nesterov's step, which looks ahead once more. Step with the velocity.",
+                lambda w, v, g, lr, m: (w - lr * (g + m * (m * v + g)), m * v + g),
+            ),
+            Mistake(
+                "The order is (w, v).",
+                lambda w, v, g, lr, m: (m * v + g, w - lr * (m * v + g)),
             ),
         ),
     ),

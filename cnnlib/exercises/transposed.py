@@ -50,6 +50,15 @@ EXERCISES = {
                 "You put the stamps side by side. They start two cells apart and are three wide.",
                 lambda: [2, 4, 8, 1, 2, 4, 3, 6, 12],
             ),
+            Mistake(
+                "That is the ordinary convolution, which shrinks. Here every input number stamps "
+                "the whole kernel.",
+                lambda: [16],
+            ),
+            Mistake(
+                "Those are the inputs with zeros in between. Stamp the kernel at each of them.",
+                lambda: [2, 0, 1, 0, 3],
+            ),
         ),
     ),
     "transpose": Exercise(
@@ -170,6 +179,11 @@ EXERCISES = {
             Mistake(
                 "Input and kernel are swapped: there are i stamps, and each is F cells wide.",
                 lambda i, f, s: _counts(f, i, s),
+            ),
+            Mistake(
+                "That is how many stamps can reach one cell. Near the ends fewer do, and where the "
+                "stride does not divide F not all cells get as many: count cell by cell.",
+                lambda i, f, s: np.full((i - 1) * s + f, -(-f // s)),
             ),
         ),
     ),

@@ -62,6 +62,14 @@ EXERCISES = {
                 "The channels come first: (channels, frames, height, width).",
                 lambda: (14, 64, 110, 110),
             ),
+            Mistake(
+                "That is with padding 1, as the real C3D has it. The task has no padding.",
+                lambda: (64, 16, 112, 112),
+            ),
+            Mistake(
+                "The output has a channel for each filter, not for each colour.",
+                lambda: (3, 14, 110, 110),
+            ),
         ),
     ),
     "mask": Exercise(
@@ -96,6 +104,13 @@ EXERCISES = {
                 "as channels.",
                 lambda k, c, g: np.eye(k, c, dtype=int),
             ),
+            Mistake(
+                "A group has K / G outputs and C / G inputs. You gave it as many inputs as "
+                "outputs.",
+                lambda k, c, g: (
+                    np.arange(k)[:, None] // (k // g) == np.arange(c) // (k // g)
+                ).astype(int),
+            ),
         ),
     ),
     "column": Exercise(
@@ -115,6 +130,16 @@ EXERCISES = {
                 "The shape is right, but then the row would have to be [2, 4, 6].",
                 lambda: (1, 0.5, 1.5),
             ),
+            Mistake(
+                "That is the middle column of the kernel. It is 2 times the one you look for, "
+                "since the row has a 2 there.",
+                lambda: (4, 2, 6),
+            ),
+            Mistake(
+                "That is the last column of the kernel. It is 3 times the one you look for, since "
+                "the row has a 3 there.",
+                lambda: (6, 3, 9),
+            ),
         ),
     ),
     "ratio": Exercise(
@@ -133,6 +158,10 @@ EXERCISES = {
             Mistake(
                 "That is with the biases. The line “against standard” counts weights.",
                 lambda: 23,
+            ),
+            Mistake(
+                "There the 1/K would be 1/9, and both together 2/9: more than a sixth.",
+                lambda: 9,
             ),
         ),
     ),
@@ -164,6 +193,10 @@ EXERCISES = {
             Mistake(
                 "Your filters are flipped. A CNN's filter is laid on as it stands.",
                 lambda x, depthwise, pointwise: _separable(x, depthwise[:, ::-1, ::-1], pointwise),
+            ),
+            Mistake(
+                "The depthwise step is missing: each channel first meets its own filter.",
+                lambda x, depthwise, pointwise: np.tensordot(pointwise, x, 1),
             ),
         ),
     ),

@@ -237,6 +237,13 @@ EXERCISES = {
                 "One bias for a layer is too few: each filter has its own.",
                 lambda d1, layers: _stack(d1, layers) - sum(k for _, k in layers) + len(layers),
             ),
+            Mistake(
+                "A filter has one bias, not one for each channel that it reads.",
+                lambda d1, layers: sum(
+                    (f * f + 1) * depth * k
+                    for (f, k), depth in zip(layers, [d1, *(k for _, k in layers)], strict=False)
+                ),
+            ),
         ),
     ),
 }

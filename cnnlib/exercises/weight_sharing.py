@@ -65,6 +65,10 @@ EXERCISES = {
                 "Those are four pixels in a row. The window is 2×2: two of row 3 and two of row 4.",
                 lambda: (10, 11, 12, 13),
             ),
+            Mistake(
+                "That window starts at column 3. That of h32 starts at column 2.",
+                lambda: (11, 12, 15, 16),
+            ),
         ),
     ),
     "count": Exercise(
@@ -105,6 +109,10 @@ EXERCISES = {
             Mistake(
                 "The order is (dense, local, shared).",
                 lambda n, f: _count(n, f)[::-1],
+            ),
+            Mistake(
+                "Shared weights are counted once, whatever the number of neurons.",
+                lambda n, f: (*_count(n, f)[:2], _count(n, f)[1]),
             ),
         ),
     ),

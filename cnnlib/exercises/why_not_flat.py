@@ -50,6 +50,10 @@ EXERCISES = {
                 "Each row before this one has `width` pixels, not one.",
                 lambda row, column, width: row + column,
             ),
+            Mistake(
+                "Rows count from 0, so `row` of them stand before this one, not row − 1.",
+                lambda row, column, width: (row - 1) * width + column,
+            ),
         ),
     ),
     "megabytes": Exercise(
@@ -167,6 +171,11 @@ EXERCISES = {
                 "Each row has its own weights for the same pixels. All rows take the same order; "
                 "do not sort the weights.",
                 lambda weight, order: np.sort(weight, axis=1),
+            ),
+            Mistake(
+                "You reorder the rows. A row is a neuron; its weights for the pixels stand in the "
+                "columns: weight[:, order].",
+                lambda weight, order: weight[order],
             ),
         ),
     ),

@@ -11,6 +11,11 @@ from cnnlib.exercises import EXERCISES, check
 from cnnlib.exercises._checking import outcomes
 from cnnlib.exercises._numbers import same
 
+from .wrong_functions import WRONG_FUNCTIONS
+from .wrong_values import WRONG_VALUES
+
+WRONG = WRONG_VALUES + WRONG_FUNCTIONS
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -71,6 +76,22 @@ def test_typical_mistakes_are_named(name):
         assert mistake.words in verdict.words
         for other in answers[:number]:
             assert not all(alike(a, b) for a, b in zip(other, answers[number], strict=True))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_six_wrong_answers_and_two_of_them_written_apart(name):
+    exercise = EXERCISES[name]
+    apart = [answer for row, answer, _ in WRONG if row == name]
+    fed = [
+        mistake.answer() if exercise.is_value else mistake.answer for mistake in exercise.mistakes
+    ]
+    different = []
+    for answer in [*fed, *apart]:
+        found = [answer] if exercise.is_value else outcomes(answer, exercise.cases)
+        if not any(all(map(alike, found, other)) for other in different):
+            different.append(found)
+    assert len(apart) >= 2
+    assert len(different) >= 6
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -24,8 +24,9 @@ def agree(name: str, text: str) -> tuple[str, str]:
     return said
 
 
-def test_there_are_value_exercises():
-    assert len(VALUES) >= 20
+def test_every_kind_of_value_is_among_the_exercises():
+    kinds = {for_page(EXERCISES[name])["kind"] for name in VALUES}
+    assert kinds == {"number", "list", "table", "array", "choice"}
 
 
 @pytest.mark.parametrize("name", VALUES)

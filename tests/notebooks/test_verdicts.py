@@ -1,5 +1,6 @@
 """Answers that people give: right ones pass, wrong ones hear what helps, in whole sentences."""
 
+import copy
 import re
 
 import numpy as np
@@ -8,7 +9,10 @@ import pytest
 from cnnlib.exercises import EXERCISES, check
 
 from .right_answers import RIGHT
-from .wrong_answers import WRONG
+from .wrong_functions import WRONG_FUNCTIONS
+from .wrong_values import WRONG_VALUES
+
+WRONG = WRONG_VALUES + WRONG_FUNCTIONS
 
 NUMBERS = [name for name, own in EXERCISES.items() if own.is_value and not own.choices]
 FUNCTIONS = [name for name, own in EXERCISES.items() if not own.is_value]
@@ -123,6 +127,47 @@ def test_a_value_that_is_off_by_one_is_wrong(name):
             verdict = check(name, off)
             assert verdict.kind == "wrong"
             is_well_written(verdict)
+
+
+def clobbering(solution):
+    """Work on the arguments themselves and leave nothing of them."""
+
+    def answer(*arguments):
+        result = solution(*copy.deepcopy(arguments))
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                argument[...] = -99
+            elif isinstance(argument, list):
+                argument.clear()
+        return result
+
+    return answer
+
+
+def whole(result):
+    array = np.asarray(result)
+    return array.astype(np.int16) if np.array_equal(array, array.astype(np.int16)) else array
+
+
+#: What a right function may return.
+FORMS = {
+    "list": lambda result: np.asarray(result).tolist(),
+    "array": np.asarray,
+    "float32": np.float32,
+    "float64": np.float64,
+    "near": lambda result: np.asarray(result) + 1e-10,
+    "int16": whole,
+    "object": lambda result: np.asarray(result, dtype=object),
+    "by columns": lambda result: np.array(result, order="F"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_right_function_may_return_any_form(form):
+    for name in FUNCTIONS:
+        solution = clobbering(EXERCISES[name].solution)
+        verdict = check(name, lambda *case, own=solution: FORMS[form](own(*case)))
+        assert verdict, (name, verdict)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
