@@ -49,6 +49,11 @@ def float32(values: Any) -> dict[str, list]:
     return {"float32": np.asarray(values, dtype=np.float32).ravel().tolist()}
 
 
+def float64(values: Any) -> dict[str, list]:
+    """Return what becomes a Float64Array in JavaScript."""
+    return {"float64": np.asarray(values, dtype=np.float64).ravel().tolist()}
+
+
 def comparisons() -> dict[str, Comparison]:
     """Return all comparisons, by the name of the function."""
     for path in sorted(FOLDER.glob("*.js")):

@@ -1,17 +1,25 @@
 /**
  * Calls functions of `js/arithmetic` for the comparisons, all in one process: reads
  * {modules: {name: path}, calls: [[module, function, arguments], …]} and writes {exports, results}.
- * What JSON lacks is written {"float32": […]}, {"sets": [[…], …]} or
- * {"function": "source"}.
+ * What JSON lacks is written {"float32": […]}, {"float64": […]}, {"sets": [[…], …]} or
+ * {"function": "source"}. Of a generator the result is what it returns in the end.
  */
 
 import { readFileSync } from "node:fs";
 
 const revive = (_, value) => {
   if (value?.float32) return Float32Array.from(value.float32);
+  if (value?.float64) return Float64Array.from(value.float64);
   if (value?.sets) return value.sets.map((units) => new Set(units));
   if (value?.function) return new Function(`return ${value.function}`)();
   return value;
+};
+const endOf = (value) => {
+  if (typeof value?.next !== "function") return value;
+  for (;;) {
+    const { done, value: end } = value.next();
+    if (done) return end;
+  }
 };
 const plain = (_, value) => {
   if (value instanceof Set) return Array.from(value).sort((a, b) => a - b); // it has no order
@@ -29,7 +37,7 @@ const exported = Object.entries(loaded).flatMap(([name, module]) =>
 );
 const results = calls.map(([module, name, given]) => {
   try {
-    return { value: loaded[module][name](...given) };
+    return { value: endOf(loaded[module][name](...given)) };
   } catch (error) {
     return { error: String(error) };
   }
