@@ -96,6 +96,7 @@
     }
     await view.render?.({ model, el: place });
     place.dataset.cnnReady = "true";
+    place.dispatchEvent(new Event("cnn-ready", { bubbles: true })); // see lights.js
     places.push(place);
   }
 

@@ -1,7 +1,8 @@
 """Every page of the built site, seen light and dark, wide and narrow: one visit, many eyes.
 
 Nothing fails and nothing leaves the page's origin, each widget is there, axe-core finds nothing
-(widgets and outputs included), headings and landmarks are in order, and no picture is squeezed.
+(widgets and outputs included), headings and landmarks are in order, no picture is squeezed, and
+each word that lights something up finds it.
 """
 
 import os
@@ -35,6 +36,17 @@ SHAPES = """() => Promise.all([...document.querySelectorAll("article img")]
         return [image.alt, ratio / (image.naturalWidth / image.naturalHeight)];
     }))"""
 
+#: Each word that lights something up: what, whether word and thing have one colour.
+WORDS_THAT_LIGHT = """() => [...document.querySelectorAll("[data-lights]")].map((word) => {
+    if (word.getAttribute("role") !== "button") return [word.textContent, "plain text", ""];
+    word.focus();
+    const lit = [...document.querySelectorAll("[data-lit]")].filter((one) => one.checkVisibility());
+    const colour = (one) => getComputedStyle(one).getPropertyValue("--lit");
+    const strange = lit.some((one) => colour(one) !== colour(word))
+        || (lit[0]?.dataset.kind ?? "") !== word.dataset.kind;
+    return [word.textContent, lit.length ? "lit" : "nothing lit", strange ? "strange" : ""];
+})"""
+
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])
@@ -51,6 +63,8 @@ def test_page_is_whole_and_in_order(visit, path, width, scheme):
     assert results.violations_count == 0, results.generate_report()
     for alt, ratio in page.evaluate(SHAPES):
         assert abs(ratio - 1) < 0.02, alt
+    for word, *found in page.evaluate(WORDS_THAT_LIGHT):
+        assert found == ["lit", ""], word
 
 
 def test_first_address_opens_without_any_problem(visit):

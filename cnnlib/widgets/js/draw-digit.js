@@ -89,7 +89,7 @@ function render(context) {
   const part = (name, title, ...inside) =>
     html(
       "div",
-      { class: `cnn-digit-${name}` },
+      { class: `cnn-digit-${name}`, "data-part": name },
       html("div", { class: "cnn-title" }, title),
       ...inside,
     );
@@ -327,7 +327,7 @@ function createScores() {
   });
   const element = html(
     "table",
-    { class: "cnn-bars cnn-scores" },
+    { class: "cnn-bars cnn-scores", "data-part": "scores" },
     html("caption", {}, "Probabilities"),
     html("tbody", {}, ...bars.map(({ row }) => row)),
   );

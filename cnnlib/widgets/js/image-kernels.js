@@ -130,7 +130,12 @@ function createView(bench, own, model, photo) {
   };
   const onKey = (event) => moveByKey(event, bench, own, model, onStroke);
   const source = createPicture({ caption: "Picture", onPoint, onStroke, onKey });
-  const filtered = createPicture({ caption: "Filtered picture", onPoint, onKey });
+  const filtered = createPicture({
+    caption: "Filtered picture",
+    part: "filtered",
+    onPoint,
+    onKey,
+  });
   filtered.usePen(false);
   const { tools, pen } = toolsFor(bench, own, photo);
   const pictures = html("div", { class: "cnn-pictures" }, source.figure, filtered.figure);

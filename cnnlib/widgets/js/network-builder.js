@@ -66,12 +66,17 @@ function render(context) {
       preset.set("");
     },
   });
-  const picture = svg("svg", { class: "cnn-blocks", role: "img", viewBox: "0 0 720 150" });
+  const picture = svg("svg", {
+    class: "cnn-blocks",
+    role: "img",
+    viewBox: "0 0 720 150",
+    "data-part": "blocks",
+  });
   const note = html("p", { class: "cnn-note" });
   const body = html("tbody");
   const table = html(
     "table",
-    { class: "cnn-stack" },
+    { class: "cnn-stack", "data-part": "layers" },
     html(
       "thead",
       {},

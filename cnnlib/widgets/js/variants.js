@@ -182,7 +182,7 @@ function createBars() {
   return {
     element: html(
       "table",
-      { class: "cnn-bars" },
+      { class: "cnn-bars", "data-part": "bars" },
       html("thead", {}, html("tr", {}, ...head)),
       html("tbody", {}, ...rows.map(({ row }) => row)),
     ),

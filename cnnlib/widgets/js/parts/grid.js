@@ -42,7 +42,12 @@ const UNIT = 20;
  * @param {(row: number, column: number, text: string) => void} [options.onPaste]
  */
 export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPaste }) {
-  const body = html("div", { role: "grid", class: "cnn-grid", "data-grid": name });
+  const body = html("div", {
+    role: "grid",
+    class: "cnn-grid",
+    "data-grid": name,
+    "data-kind": kind,
+  });
   const canvas = /** @type {HTMLCanvasElement} */ (
     html("canvas", { class: "cnn-canvas", "aria-hidden": "true" })
   );

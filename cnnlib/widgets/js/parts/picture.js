@@ -10,6 +10,7 @@ import { onPressAndDrag } from "./grid.js";
  * A canvas with a caption, and an outline that shows where the window is.
  * @param {object} options
  * @param {string} options.caption
+ * @param {string} [options.part] what the prose calls it; see book/_static/lights.js
  * @param {(place: number[]) => void} options.onPoint the pixel that somebody points at
  * @param {(from: number[], to: number[]) => void} [options.onStroke] the pen was drawn along
  * @param {(event: KeyboardEvent) => void} options.onKey
@@ -18,6 +19,7 @@ import { onPressAndDrag } from "./grid.js";
  */
 export function createPicture({
   caption,
+  part = "picture",
   onPoint,
   onStroke = () => {},
   onKey,
@@ -39,7 +41,7 @@ export function createPicture({
     canvas,
     figure: html(
       "figure",
-      { class: "cnn-figure" },
+      { class: "cnn-figure", "data-part": part },
       title,
       html("div", { class: "cnn-picture-frame" }, holder),
     ),
@@ -63,7 +65,9 @@ export function createPicture({
      */
     mark(...squares) {
       while (outlines.length < squares.length) {
-        outlines.push(html("div", { "aria-hidden": "true" }));
+        outlines.push(
+          html("div", { "aria-hidden": "true", "data-part": "window", "data-kind": "kernel" }),
+        );
         holder.append(outlines[outlines.length - 1]);
       }
       const percent = (value, total) => `${(100 * value) / total}%`;

@@ -226,6 +226,7 @@ export function createScene({
   // on a phone it may scroll, so that the keyboard must reach it
   const readout = html("div", {
     class: "cnn-readout",
+    "data-part": "readout",
     tabindex: 0,
     role: "group",
     "aria-label": "What the drawing shows",

@@ -226,6 +226,8 @@ function outlineOf({ row, column, rows, columns, look = "" }, place) {
   const { size, slope = 0 } = place;
   return {
     class: `cnn-frame ${look}`.trim(),
+    "data-part": "window",
+    "data-kind": "kernel",
     // by its style, so that it can glide
     style: `transform: matrix(1, ${-slope}, 0, 1, ${pointOn(place, row, column).join(", ")})`,
     width: columns * size,
