@@ -11,7 +11,7 @@ from cnnlib.widgets._base import JS, bundle
 
 MODULES = sorted(JS.rglob("*.js"))
 TOP_LEVEL = re.compile(
-    r"^(?:export )?(?:async )?(?:function|const|let|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
+    r"^(?:export )?(?:async )?(?:function\*?|const|let|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
 )
 VIEWS = [path.name for path in MODULES if "export default" in path.read_text(encoding="utf-8")]
 #: Names that each view may have for itself: two views never meet in one bundle.

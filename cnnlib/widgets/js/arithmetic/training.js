@@ -76,7 +76,7 @@ export function* readDigits(network, images, labels) {
 }
 
 /** A convolution is the only layer that takes long: a few samples at a time. */
-function partsOf({ kind, channels, side, filters, kernel, out }, x) {
+function sampleParts({ kind, channels, side, filters, kernel, out }, x) {
   const each = channels * side * side;
   const most = Math.ceil(PART / (channels * filters * kernel * kernel * out * out));
   const size = kind === "conv" ? Math.min(most * each, x.length) : x.length;
@@ -88,7 +88,7 @@ function partsOf({ kind, channels, side, filters, kernel, out }, x) {
 
 /** @param {Layer} layer @param {Float64Array} x @param {boolean} training */
 function* forwardInParts(layer, x, training) {
-  const parts = partsOf(layer, x);
+  const parts = sampleParts(layer, x);
   if (parts.length < 2) {
     const passed = forward(layer, x, training);
     yield null;
@@ -105,7 +105,7 @@ function* forwardInParts(layer, x, training) {
 
 /** @param {Layer} layer @param {Float64Array} dy @param {any} kept @param {boolean} needInput */
 function* backwardInParts(layer, dy, kept, needInput) {
-  const parts = layer.kind === "conv" ? partsOf(layer, kept) : [];
+  const parts = layer.kind === "conv" ? sampleParts(layer, kept) : [];
   if (parts.length < 2) {
     const gone = backward(layer, dy, kept, needInput);
     yield null;
