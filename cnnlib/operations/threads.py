@@ -119,7 +119,8 @@ def _blas_on_one_thread() -> Iterator[int]:
         yield max(_state.before, default=1)
     finally:
         with _state.lock:
+            before = _state.before  # a handler that comes once `calls` is 0 notes its own
             _state.calls -= 1
             if _state.calls == 0:
-                for library, threads in zip(_blas(), _state.before, strict=True):
+                for library, threads in zip(_blas(), before, strict=True):
                     library.set_num_threads(threads)

@@ -16,7 +16,7 @@ from cnnlib import (
     conv_transpose2d_backward,
     max_pool2d,
 )
-from cnnlib.operations import sliding
+from cnnlib.operations import sliding, threads
 
 X = {1: (2, 4, 9), 2: (2, 4, 9, 8), 3: (2, 4, 5, 6, 4)}
 
@@ -282,7 +282,9 @@ def test_memory_of_a_transposed_convolution_is_bounded(x, w, stride):
     assert peak <= max(8e6, columns / 4), f"{peak / 1e6:.1f} MB"
 
 
-def test_memory_does_not_grow_with_the_batch():
+def test_memory_does_not_grow_with_the_batch(monkeypatch):
+    # in one thread: how many of two hold a block at once is chance on a loaded machine
+    monkeypatch.setattr(threads, "_blas", list)
     w = np.ones((8, 4, 3, 3), np.float32)
 
     def beside(samples):
@@ -293,8 +295,7 @@ def test_memory_does_not_grow_with_the_batch():
         tracemalloc.stop()
         return peak
 
-    # both have enough blocks for every thread, and each thread holds one
-    assert beside(1600) < 1.3 * beside(400)
+    assert beside(1600) < 1.1 * beside(400)
 
 
 # What people get wrong. Each is also a line in a docstring.

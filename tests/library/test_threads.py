@@ -133,6 +133,32 @@ def test_a_signal_handler_that_convolves_is_right(library):
     assert library.count == before
 
 
+def test_a_handler_between_any_two_lines_leaves_blas_as_it_was(library):
+    """What a signal does at random, at every line in turn: each runs a call within the call."""
+    before, lines, results = library.count, set(), []
+    code = threads._blas_on_one_thread.__wrapped__.__code__
+
+    def at_each_line(frame, event, _):
+        if frame.f_code is not code:
+            return None
+        if event == "line":
+            lines.add(frame.f_lineno)
+            sys.settrace(None)
+            results.append(share(abs, [-1, -2]))
+            sys.settrace(at_each_line)
+        return at_each_line
+
+    old = sys.gettrace()
+    sys.settrace(at_each_line)
+    try:
+        results.append(share(abs, [-1, -2]))
+    finally:
+        sys.settrace(old)
+    assert len(lines) > 10
+    assert all(result == [1, 2] for result in results)
+    assert library.count == before
+
+
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
 def test_a_process_that_forks_after_use_is_right():
     """In a process of its own: pytest's has threads, of which Python warns at a fork."""

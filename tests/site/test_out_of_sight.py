@@ -13,11 +13,26 @@ CANVASES = """root => [...root.querySelectorAll(".cnn-canvas:not([hidden])")].ma
   const { top, bottom } = canvas.getBoundingClientRect();
   return { pixels: canvas.toDataURL(), seen: bottom > 0 && top < innerHeight };
 })"""
-#: Move the slider and look in the very frame that follows.
+#: Wait until the browser has told who asked which grids can be seen; an observer made later is told
+#: later.
+SEEN = """root => new Promise((done) => {
+  new IntersectionObserver(done).observe(root.querySelector(".cnn-canvas"));
+})"""
+#: Move the slider and look in the very frame that follows. However slow the machine is, the slider
+#: has not rested yet: its time begins when all has been looked at.
 MOVE = f"""async (root, state) => {{
-  await ({SET})(root, state);
-  await new Promise(requestAnimationFrame);
-  return ({CANVASES})(root);
+  await ({SEEN})(root);
+  const start = window.setTimeout;
+  const held = [];
+  window.setTimeout = (what, after) => after ? held.push([what, after]) && 0 : start(what);
+  try {{
+    await ({SET})(root, state);
+    await new Promise(requestAnimationFrame);
+    return ({CANVASES})(root);
+  }} finally {{
+    window.setTimeout = start;
+    for (const timer of held) start(...timer);
+  }}
 }}"""
 
 
