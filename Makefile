@@ -17,8 +17,8 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab pdf student instructor release named test quick check links notebooks
-.PHONY: mutants torch js lock clean
+.PHONY: help book serve lab pdf student instructor release named test besides quick check links
+.PHONY: notebooks mutants torch js lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -60,9 +60,13 @@ release: named book pdf student instructor ## all that a release attaches, to di
 	cp _build/pdf/course.pdf dist/
 	$(RUN)/python tools/copies.py setup
 
-test: check book ## check everything: code, library, notebooks, and the built site in a browser
-	$(RUN)/python -m pytest -n auto --dist loadscope notebooks
-	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests
+test: check ## check everything: code, library, notebooks, and the built site in a browser
+	$(MAKE) --jobs=2 book besides  # the build keeps one core busy
+	$(RUN)/python -m pytest -n auto --dist worksteal tests/site
+
+besides: $(VENV)/.done
+	$(RUN)/python -m pytest -n 1 --dist loadscope notebooks
+	$(RUN)/python -m pytest -n 1 cnnlib tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
 	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets

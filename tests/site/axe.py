@@ -13,6 +13,9 @@ RULES: dict[str, Any] = {
     "resultTypes": ["violations"],
 }
 
+#: What a colour scheme changes.
+COLOURS: dict[str, Any] = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
 #: Printed code is thousands of words in a few colours. Of words that look alike, in colour, size,
 #: weight and in all that is painted behind them, one is left for axe; the others are marked.
 MARK = """() => {

@@ -82,10 +82,11 @@ class Visit:
         self.problems: list[str] = []
         self.pages: list[Page] = []
 
-    def open(self, path: str, width: int = 1280, **options) -> Page:
+    def open(self, path: str, width: int = 1280, instead: str | None = None, **options) -> Page:
         """Open a page of the site; `options` are those of a Playwright context.
 
         Nothing moves by itself, so that what is read is at rest; ``reduced_motion`` changes that.
+        With `instead`, that text comes at this address instead of the page's own.
         """
         settings = {
             "viewport": {"width": width, "height": 900},
@@ -101,7 +102,11 @@ class Visit:
         )
         page.on("requestfailed", functools.partial(self._on_failed, options))
         page.on("response", self._on_response)
-        page.goto(f"{self.site}/{path}")
+        address = f"{self.site}/{path}"
+        if instead:
+            own = address.split("#")[0]
+            page.route(own, lambda route: route.fulfill(body=instead, content_type="text/html"))
+        page.goto(address)
         return page
 
     def _on_request(self, request) -> None:

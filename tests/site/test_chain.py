@@ -8,7 +8,7 @@ import pytest
 
 from cnnlib.widgets import Chain
 
-from .widgets import READ, SET, focus_cell, in_gallery, number, numbers
+from .widgets import READ, SET, focus_cell, in_gallery, number, numbers, observe
 
 #: The grids in the order in which the steps fill them.
 STEPS = ["h", "r", "p", "y", "L", "dy", "dv", "dp", "dr", "dh", "dw", "dx"]
@@ -42,7 +42,7 @@ def test_every_number_is_the_librarys(visit):
         asked = {short: ",".join(map(str, getattr(own, n)[0])) for short, n in GIVEN.items()}
         query = "&".join(f"{name}={value}" for name, value in asked.items())
         root.page.evaluate(FOLLOW, f"chain?{query}&target={own.target}&position=11")
-        grids = root.evaluate(READ)["grids"]
+        grids = observe(root, READ)["grids"]
         assert set(grids) == set(own.numbers)
         for name, values in own.numbers.items():
             np.testing.assert_allclose(numbers(grids[name]).ravel(), values, atol=6e-5)
@@ -53,7 +53,7 @@ def test_a_step_fills_its_grid_and_tells_its_sums(visit, position):
     root = in_gallery(visit, "chain")
     own = Chain().numbers
     root.evaluate(SET, {"position": position})
-    seen = root.evaluate(READ)
+    seen = observe(root, READ)
     for at, name in enumerate(STEPS):
         shown = [row[0]["text"] for row in seen["grids"][name]]
         if at > position:
@@ -77,7 +77,7 @@ def test_a_number_comes_when_its_parts_have_arrived(visit):
     counts = []
     for moment in range(21):
         root.evaluate(SET, {"moment": moment})
-        shown = [row[0]["text"] for row in root.evaluate(READ)["grids"]["dw"]]
+        shown = [row[0]["text"] for row in observe(root, READ)["grids"]["dw"]]
         assert all(text in ("", f"{value:g}") for text, value in zip(shown, own, strict=True))
         counts.append(sum(text != "" for text in shown))
     assert counts == sorted(counts)
@@ -91,7 +91,7 @@ def test_another_number_changes_the_whole_chain(visit):
     focus_cell(root, "x", 3, 0)
     root.page.keyboard.type("5")
     root.page.keyboard.press("Enter")
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     for name, values in Chain(values=[[1, 2, 0, 5, 1]]).numbers.items():
         np.testing.assert_array_equal(numbers(grids[name]).ravel(), values)
 
@@ -101,4 +101,4 @@ def test_what_is_not_computed_yet_says_when_it_will_be(visit):
     root.evaluate(SET, {"position": 2})
     assert "step 12" in focus_cell(root, "dx", 0, 0)["readout"]
     assert "step 12" in focus_cell(root, "x", 0, 0)["readout"]
-    assert "not computed yet" in root.evaluate(READ)["grids"]["dx"][0][0]["label"]
+    assert "not computed yet" in observe(root, READ)["grids"]["dx"][0][0]["label"]

@@ -8,7 +8,18 @@ import pytest
 from cnnlib.widgets import Checkerboard
 from cnnlib.widgets.checkerboard import LIMITS
 
-from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers, pixels
+from .widgets import (
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    focus_cell,
+    in_gallery,
+    marked,
+    numbers,
+    observe,
+    pixels,
+)
 
 
 @pytest.fixture
@@ -82,7 +93,7 @@ def test_a_weight_can_be_typed_and_all_may_be_zero(board):
     board.page.keyboard.type("0")
     board.page.keyboard.press("Enter")
     board.page.keyboard.press("Escape")
-    seen = board.evaluate(READ)
+    seen = observe(board, READ)
     assert numbers(seen["grids"]["pattern"]).tolist() == [[0, 0], [0, 0]]
     assert pixels(board, 0).max() == 0
 
@@ -92,9 +103,9 @@ def test_a_pixel_chooses_its_place(board):
     box = picture.bounding_box()
     at = {"x": box["width"] * 31.5 / 65, "y": box["height"] * 20.5 / 65}
     picture.click(position=at)
-    assert "P[0, 1]" in board.evaluate(READ)["readout"]
+    assert "P[0, 1]" in observe(board, READ)["readout"]
     board.page.keyboard.press("ArrowRight")
-    assert "P[1, 0]" in board.evaluate(READ)["readout"]
+    assert "P[1, 0]" in observe(board, READ)["readout"]
 
 
 def test_code_for_this_state_gives_what_is_shown(board):

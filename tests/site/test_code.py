@@ -9,7 +9,7 @@ import pytest
 from cnnlib.operations.cost import VARIANTS
 from cnnlib.widgets import connections, convolution_gradient, dilation_stride, volume_filter
 
-from .widgets import READ, SET, all_numbers, in_gallery, number, numbers
+from .widgets import READ, SET, all_numbers, in_gallery, number, numbers, observe
 
 
 def run(root, title: str = "cnnlib") -> dict:
@@ -38,7 +38,7 @@ def states(limits: dict, names: tuple[str, ...], seed: str, count: int = 12):
 def tried(root, state: dict) -> tuple[dict, dict | None]:
     """Return what is shown in a state, and what the code makes: None where it does not fit."""
     root.evaluate(SET, state)
-    seen = root.evaluate(READ)
+    seen = observe(root, READ)
     try:
         return seen, run(root)
     except ValueError:

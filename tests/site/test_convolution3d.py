@@ -18,6 +18,7 @@ from .widgets import (
     in_gallery,
     marked,
     numbers,
+    observe,
     values,
     widget,
 )
@@ -56,7 +57,7 @@ def test_the_whole_range(conv3d):
     for state in states:  # every state at another place of the window
         state["position"] = (7 * len(state["motion"]) + sum(state[n] for n in names)) % 8
         state["position"] %= Convolution3d(**state).output.size
-    for state, seen in zip(states, conv3d.evaluate(SWEEP, states), strict=True):
+    for state, seen in zip(states, observe(conv3d, SWEEP, states), strict=True):
         own = Convolution3d(**state)
         assert_shows(seen, own)
         at = np.unravel_index(state["position"], own.output.shape)
@@ -79,7 +80,7 @@ def test_the_whole_range(conv3d):
 
 def test_every_preset_with_every_motion(conv3d):
     states = [{"preset": k, "motion": m} for k in KERNELS for m in CLIPS]
-    for state, seen in zip(states, conv3d.evaluate(SWEEP, states), strict=True):
+    for state, seen in zip(states, observe(conv3d, SWEEP, states), strict=True):
         assert_shows(seen, Convolution3d(state["preset"], motion=state["motion"]))
 
 
@@ -87,7 +88,7 @@ def test_a_detector_answers_most_to_its_own_motion(conv3d):
     motions = ("right", "left", "down", "up")
     for kernel, own in zip(list(KERNELS)[:4], motions, strict=True):
         states = [{"preset": kernel, "motion": motion} for motion in CLIPS]
-        seen = conv3d.evaluate(SWEEP, states)
+        seen = observe(conv3d, SWEEP, states)
         largest = {
             s["motion"]: all_numbers(r["note"])[0] for s, r in zip(states, seen, strict=True)
         }
@@ -100,12 +101,12 @@ def test_stepping_moves_in_space_and_then_in_time(conv3d):
     conv3d.evaluate(SET, {"position": 0})
     places = []
     for _ in range(10):
-        grids = conv3d.evaluate(READ)["grids"]
+        grids = observe(conv3d, READ)["grids"]
         found = [(t, *cell) for t in range(3) for cell in marked(grids[f"output{t}"], "active")]
         places += found
         conv3d.locator("button[name=step]").click()
     assert places == [tuple(map(int, np.unravel_index(n, (3, 3, 3)))) for n in range(10)]
-    seen = conv3d.evaluate(READ)["grids"]
+    seen = observe(conv3d, READ)["grids"]
     frames = {t for t in range(5) if marked(seen[f"frame{t}"], "window")}
     assert frames == {1, 2, 3}
     assert conv3d.locator(".cnn-overlay rect").count() == 3
@@ -122,7 +123,7 @@ def test_keyboard_edits_a_weight_and_pixels_tell_their_readers(conv3d):
     weight = np.array(KERNELS["motion to the right"])
     weight[1, 1, 1] = 5
     own = Convolution3d(weight)
-    seen = conv3d.evaluate(READ)
+    seen = observe(conv3d, READ)
     shown = [numbers(seen["grids"][f"output{t}"]) for t in range(3)]
     np.testing.assert_array_equal(shown, own.output)
     assert "27 outputs read it, in frames 0, 1, 2" in focus_cell(conv3d, "frame2", 2, 2)["readout"]
@@ -136,7 +137,7 @@ def test_code_for_this_state_gives_what_is_shown(conv3d):
     conv3d.evaluate(SET, {"motion": "up", "kernel_depth": 2, "padding": 1, "stride": 2})
     conv3d.locator(".cnn-more summary").click()
     own = Convolution3d(motion="up", kernel_depth=2, padding=1, stride=2)
-    assert_shows(conv3d.evaluate(SWEEP, [{}])[0], own)
+    assert_shows(observe(conv3d, SWEEP, [{}])[0], own)
     blocks = [block.text_content() for block in conv3d.locator(".cnn-code code").all()]
     names: dict = {"print": lambda *_: None}
     exec(blocks[0], names)
@@ -155,7 +156,7 @@ def test_link_and_words(conv3d, visit):
     )
     conv3d.locator("button[name=link]").click()
     address = conv3d.locator(".cnn-address").input_value().split("/", 3)[3]
-    again = widget(visit.open(address), "conv3d").evaluate(SWEEP, [{}])[0]
+    again = observe(widget(visit.open(address), "conv3d"), SWEEP, [{}])[0]
     assert_shows(again, Convolution3d("motion to the left", motion="left", padding=1))
 
 

@@ -9,7 +9,7 @@ import pytest
 from cnnlib.widgets import DrawDigit
 from cnnlib.widgets.draw_digit import LIMITS
 
-from .widgets import all_numbers, in_gallery, widget
+from .widgets import all_numbers, in_gallery, observe, widget
 
 #: Set controls one state after the other; return the words, the ten percents and the read-out.
 RUN = """async (root, states) => {
@@ -58,7 +58,7 @@ def test_every_test_digit_and_changed_ones(digit):
         changed = {name: rng.randint(*LIMITS[name]) for name in plain}
         states.append({**changed, "digit": rng.randrange(count)})
     right = 0
-    for state, (words, cells, _) in zip(states, digit.evaluate(RUN, states), strict=True):
+    for state, (words, cells, _) in zip(states, observe(digit, RUN, states), strict=True):
         own = DrawDigit(**state)
         assert_says(words, percents(cells), own)
         truth = own.labels[state["digit"]]
@@ -88,7 +88,7 @@ def test_a_hundred_drawings_by_mouse_and_their_code(digit):
                 page.mouse.move(*point)
             page.mouse.up()
         state = {"pen": rng.randint(1, 4), "turn": rng.randint(-40, 40) if number % 3 == 0 else 0}
-        ((words, cells, _),) = digit.evaluate(RUN, [state])
+        ((words, cells, _),) = observe(digit, RUN, [state])
         scope: dict = {"print": lambda *_: None}
         exec(
             digit.locator(".cnn-code code:has-text('DrawDigit(')").inner_text(), scope
@@ -115,7 +115,7 @@ def test_the_sum_behind_any_cell(digit):
         for _ in range(60):
             place = zip(("map", "row", "column"), map(rng.randrange, volume.shape), strict=True)
             states.append({"layer": layer, **dict(place)})
-    for state, (_, _, readout) in list(zip(states, digit.evaluate(RUN, states), strict=True))[1:]:
+    for state, (_, _, readout) in list(zip(states, observe(digit, RUN, states), strict=True))[1:]:
         head, *lines = [line for line in readout.splitlines() if line.strip()]
         value = volumes[state["layer"]][state["map"], state["row"], state["column"]]
         assert all_numbers(head.split(" = ")[-1])[0] == pytest.approx(value, abs=6e-4)
@@ -139,7 +139,7 @@ def test_maps_are_painted_as_strong_as_they_are(digit):
     own = DrawDigit(digit=0)
     convolution, relu = list(own.model)[:2]
     maps = relu(convolution(own.image[None]))[0]
-    digit.evaluate(RUN, [{"digit": 0, "layer": 3}])  # the outlines go elsewhere
+    observe(digit, RUN, [{"digit": 0, "layer": 3}])  # the outlines go elsewhere
     ground, full = digit.evaluate("""root => ["ground", "output"].map((name) =>
       getComputedStyle(root).getPropertyValue(`--cnn-${name}`).trim())""")
     channels = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (ground, full)]
@@ -187,11 +187,11 @@ def test_link_brings_the_drawing_back(digit, visit):
     page.mouse.down()
     page.mouse.move(box["x"] + 100, box["y"] + 150)
     page.mouse.up()
-    before = digit.evaluate(RUN, [{"turn": 5}])
+    before = observe(digit, RUN, [{"turn": 5}])
     digit.locator("button[name=link]").click()
     link = digit.locator(".cnn-address").input_value()
     again = widget(visit.open(link.removeprefix(visit.site).lstrip("/")), "draw-digit")
-    assert again.evaluate(RUN, [{}])[0][:2] == before[0][:2]
+    assert observe(again, RUN, [{}])[0][:2] == before[0][:2]
 
 
 PHONE = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
@@ -230,11 +230,11 @@ def test_no_setting_moves_anything(visit):
         root.evaluate(
             "root => root.querySelectorAll('details').forEach((one) => (one.open = true))"
         )
-        root.evaluate(RUN, [{}])
+        observe(root, RUN, [{}])
         before = root.evaluate(PLACES)
         assert len(before) > 12
         for state in ({"noise": 50}, {"turn": -90}, {"digit": 300, "noise": 50, "right": -12}):
-            root.evaluate(RUN, [state])
+            observe(root, RUN, [state])
             np.testing.assert_allclose(root.evaluate(PLACES), before, atol=0.1)
         for cell in root.locator("[data-digit], .cnn-slider-value").all():
             assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")

@@ -8,7 +8,7 @@ import pytest
 from cnnlib.widgets import EdgePooling
 from cnnlib.widgets.edge_pooling import LIMITS
 
-from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, numbers, pixels
+from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, numbers, observe, pixels
 
 MAPS = ("edges", "maximum", "mean")
 
@@ -64,11 +64,11 @@ def test_keys_buttons_and_a_drag_nudge_the_photo(edges):
     for key in ("ArrowDown", "ArrowDown", "ArrowLeft"):
         edges.page.keyboard.press(key)
     edges.locator("button[name=nudge-up]").click()
-    sliders = edges.evaluate(READ)["sliders"]
+    sliders = observe(edges, READ)["sliders"]
     assert (sliders["down"], sliders["right"]) == (1, 0)
     for _ in range(10):
         edges.page.keyboard.press("Enter")  # the button has the focus
-    assert edges.evaluate(READ)["sliders"]["down"] == -8
+    assert observe(edges, READ)["sliders"]["down"] == -8
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     pixel = box["width"] / 128
@@ -77,7 +77,7 @@ def test_keys_buttons_and_a_drag_nudge_the_photo(edges):
     edges.page.mouse.down()
     edges.page.mouse.move(start[0] + 3 * pixel, start[1] + 4 * pixel, steps=4)
     edges.page.mouse.up()
-    sliders = edges.evaluate(READ)["sliders"]
+    sliders = observe(edges, READ)["sliders"]
     assert (sliders["down"], sliders["right"]) == (-4, 3)
     assert_pictures(edges, EdgePooling(down=-4, right=3))
 
@@ -86,7 +86,7 @@ def test_pointing_chooses_the_window(edges):
     picture = edges.locator("canvas.cnn-picture").nth(1)
     box = picture.bounding_box()
     picture.click(position={"x": box["width"] * 10.5 / 32, "y": box["height"] * 20.5 / 32})
-    assert "Window [20, 10]" in edges.evaluate(READ)["readout"]
+    assert "Window [20, 10]" in observe(edges, READ)["readout"]
     seen = focus_cell(edges, "window", 1, 2)
     value = EdgePooling().edges[81, 42]
     assert f"Edge map [81, 42] = {value:.0f}" in seen["readout"]

@@ -12,7 +12,18 @@ import cnnlib
 from cnnlib.widgets import ConvolutionExplorer
 from cnnlib.widgets.explorer import LIMITS
 
-from .widgets import READ, SET, drive, focus_cell, marked, number, numbers, random_events, widget
+from .widgets import (
+    READ,
+    SET,
+    drive,
+    focus_cell,
+    marked,
+    number,
+    numbers,
+    observe,
+    random_events,
+    widget,
+)
 
 PAGE = "notebooks/03_sizes.html"
 SIZES = ("height", "width", "kernel_size", "stride", "padding", "dilation")
@@ -154,7 +165,7 @@ def test_full_grid_of_small_settings_by_keyboard(explorer):
                     focused = name
                 page.keyboard.press("ArrowRight" if state[name] > now[name] else "ArrowLeft")
         now = state
-        assert_shows(element.evaluate(READ), state)
+        assert_shows(observe(element, READ), state)
         states += 1
     assert states == 4 * 3 * 3 * 3 * 3 * 2
 
@@ -172,7 +183,7 @@ def test_forbidden_centres_are_hatched_and_counted(visit):
     root = widget(page, "no-padding")
     for height, width, kernel in itertools.product((1, 4, 7, 16), (5, 8), range(1, 10)):
         root.evaluate(SET, {"height": height, "width": width, "kernel_size": kernel})
-        seen = root.evaluate(READ)
+        seen = observe(root, READ)
         if kernel > min(height, width):
             assert "No output" in seen["note"]
             continue
@@ -259,16 +270,16 @@ def test_hover_shows_and_click_pins_and_escape_lets_go(explorer):
     cell = explorer.locator("[data-grid=output] [data-row='1'][data-column='2']")
     explorer.locator(".cnn-note").hover()  # a mouse that appears from nowhere has not moved
     cell.hover()
-    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 2]")
+    assert observe(explorer, READ)["readout"].startswith("Y[1, 2]")
     explorer.locator(".cnn-note").hover()
-    assert explorer.evaluate(READ)["readout"].startswith("Y[0, 0]")
+    assert observe(explorer, READ)["readout"].startswith("Y[0, 0]")
     cell.click()
     explorer.locator("[data-grid=output] [data-row='0'][data-column='1']").hover()
-    seen = explorer.evaluate(READ)
+    seen = observe(explorer, READ)
     assert seen["readout"].startswith("Y[1, 2]")
     assert marked(seen["grids"]["output"], "pinned") == {(1, 2)}
     explorer.page.keyboard.press("Escape")
-    assert not marked(explorer.evaluate(READ)["grids"]["output"], "pinned")
+    assert not marked(observe(explorer, READ)["grids"]["output"], "pinned")
 
 
 def test_arrow_keys_walk_through_a_grid(explorer):
@@ -276,9 +287,9 @@ def test_arrow_keys_walk_through_a_grid(explorer):
     focus_cell(explorer, "output", 0, 0)
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
-    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 1]")
+    assert observe(explorer, READ)["readout"].startswith("Y[1, 1]")
     page.keyboard.press("Space")
-    assert marked(explorer.evaluate(READ)["grids"]["output"], "pinned") == {(1, 1)}
+    assert marked(observe(explorer, READ)["grids"]["output"], "pinned") == {(1, 1)}
 
 
 #: Play one step and note every moment that the slider shows, and whether anything flew.
@@ -334,14 +345,14 @@ def test_every_moment_can_be_scrubbed(explorer):
         place = frame.get_attribute("style")
         places.append(float(re.search(r"matrix\(1, 0, 0, 1, ([\d.]+),", place)[1]))
         flying.append(explorer.evaluate(IN_THE_SKY))
-        shown.append(explorer.evaluate(READ)["grids"]["output"][1][1]["text"])
+        shown.append(observe(explorer, READ)["grids"]["output"][1][1]["text"])
     assert places == sorted(places)
     assert places[0] < places[1] < places[4] == places[20]
     assert flying[0] == flying[3] == flying[20] == 0
     assert all(flying[5:19])
     assert shown == [""] * 20 + [str(own.output[1, 1])]
     explorer.locator("input[name=moment]").press("ArrowLeft")
-    assert explorer.evaluate(READ)["grids"]["output"][1][1]["text"] == ""
+    assert observe(explorer, READ)["grids"]["output"][1][1]["text"] == ""
 
 
 def test_it_plays_itself_once_until_somebody_comes(visit):
@@ -368,32 +379,32 @@ def test_play_pause_step_and_scrub(explorer):
     position = explorer.locator("input[name=position]")
     assert position.get_attribute("max") == "5"
     explorer.locator("button[name=step]").click()
-    assert explorer.evaluate(READ)["readout"].startswith("Y[0, 1]")
+    assert observe(explorer, READ)["readout"].startswith("Y[0, 1]")
     position.press("End")
-    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 2]")
+    assert observe(explorer, READ)["readout"].startswith("Y[1, 2]")
     explorer.locator("button[name=back]").click()
-    assert explorer.evaluate(READ)["readout"].startswith("Y[1, 1]")
+    assert observe(explorer, READ)["readout"].startswith("Y[1, 1]")
     position.press("Home")
     explorer.locator("select[name=speed]").select_option("200")
     play = explorer.locator("button[name=play]")
     play.click()
     assert play.inner_text() == "Pause"
-    blank = explorer.evaluate(READ)["grids"]["output"][1][2]
+    blank = observe(explorer, READ)["grids"]["output"][1][2]
     assert blank["text"] == ""
     assert "not computed yet" in blank["label"]
     page.wait_for_function("b => b.textContent === 'Play'", arg=play.element_handle())
-    seen = explorer.evaluate(READ)
+    seen = observe(explorer, READ)
     assert seen["readout"].startswith("Y[1, 2]")
     assert all(cell["text"] for row in seen["grids"]["output"] for cell in row)
 
 
 def test_values_can_be_edited_typed_and_pasted(explorer):
     page = explorer.page
-    before = numbers(explorer.evaluate(READ)["grids"]["output"])
+    before = numbers(observe(explorer, READ)["grids"]["output"])
     focus_cell(explorer, "kernel", 1, 1)
     page.keyboard.type("-3.5")
     page.keyboard.press("Enter")
-    seen = explorer.evaluate(READ)
+    seen = observe(explorer, READ)
     own = ConvolutionExplorer(**seen["sliders"])
     weight = own.weight.astype(float)
     weight[1, 1] = -3.5
@@ -417,9 +428,9 @@ def test_values_can_be_edited_typed_and_pasted(explorer):
         { clipboardData: { getData: () => "[1, 0, -1]\\n[2 0 -2]\\n1\\t0\\t-1" } }))"""
     )
     sobel = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-    np.testing.assert_array_equal(numbers(explorer.evaluate(READ)["grids"]["kernel"]), sobel)
+    np.testing.assert_array_equal(numbers(observe(explorer, READ)["grids"]["kernel"]), sobel)
     explorer.locator("button[name=reset]").click()
-    np.testing.assert_array_equal(numbers(explorer.evaluate(READ)["grids"]["output"]), before)
+    np.testing.assert_array_equal(numbers(observe(explorer, READ)["grids"]["output"]), before)
 
 
 def test_padding_cannot_be_edited(explorer):
@@ -443,9 +454,9 @@ def test_link_brings_the_state_back(explorer, visit):
     focus_cell(explorer, "kernel", 1, 0)
     explorer.page.keyboard.type("-8")
     explorer.page.keyboard.press("Enter")
-    seen = explorer.evaluate(READ)
+    seen = observe(explorer, READ)
     address = link_of(explorer)
-    again = ready(visit.open(address.removeprefix(visit.site + "/"))).evaluate(READ)
+    again = observe(ready(visit.open(address.removeprefix(visit.site + "/"))), READ)
     assert again["sliders"] == state
     for grid in ("input", "kernel", "output"):
         np.testing.assert_array_equal(numbers(again["grids"][grid]), numbers(seen["grids"][grid]))
@@ -463,7 +474,7 @@ def test_links_of_the_chapter_set_their_explorer(visit):
         for _ in range(2):  # also when the address already says so
             link.evaluate("a => a.click()")
             root = page.locator(f".cnn-widget[data-key={key}]")
-            now = root.evaluate(READ)
+            now = observe(root, READ)
             shown = {name: wanted[name] for name in now["shown"]}
             assert now["shown"] == shown
             assert now["titles"][0] == f"Input {wanted['height']}×{wanted['width']}"
@@ -487,7 +498,7 @@ def test_links_of_the_chapter_set_their_explorer(visit):
 def test_bad_link_is_mended_with_a_word(visit, query, word):
     root = ready(visit.open(f"{PAGE}#explorer?{query}"))
     assert word in root.locator(".cnn-words").inner_text()
-    seen = root.evaluate(READ)
+    seen = observe(root, READ)
     for name in SIZES:
         assert LIMITS[name][0] <= seen["sliders"][name] <= LIMITS[name][1]
 
@@ -498,7 +509,7 @@ def test_code_for_this_state_gives_what_is_shown(explorer):
     for _ in range(5):
         state = random_fitting_state(rng)
         explorer.evaluate(SET, state)
-        seen = explorer.evaluate(READ)
+        seen = observe(explorer, READ)
         codes = [code.text_content() for code in explorer.locator(".cnn-code code").all()]
         for code in codes[:2]:
             if "torch" in code and not has_torch():
@@ -549,7 +560,7 @@ def test_touch_at_360_pixels(visit):
     page = visit.open(PAGE, width=360, has_touch=True, is_mobile=True)
     root = ready(page)
     root.locator("[data-grid=output] [data-row='1'][data-column='1']").tap()
-    seen = root.evaluate(READ)
+    seen = observe(root, READ)
     assert seen["readout"].startswith("Y[1, 1]")
     assert marked(seen["grids"]["output"], "pinned") == {(1, 1)}
     box = root.bounding_box()
@@ -571,7 +582,7 @@ def test_random_events_leave_no_error(explorer, visit):
 
 def test_dark_and_light_have_the_same_state(visit):
     seen = [
-        ready(visit.open(PAGE, color_scheme=scheme)).evaluate(READ) for scheme in ("light", "dark")
+        observe(ready(visit.open(PAGE, color_scheme=scheme)), READ) for scheme in ("light", "dark")
     ]
     assert json.dumps(seen[0]) == json.dumps(seen[1])
 

@@ -30,6 +30,7 @@ from .widgets import (
     marked,
     number,
     numbers,
+    observe,
 )
 
 
@@ -65,7 +66,7 @@ def test_both_windows_stand_where_the_play_bar_says(visit):
     root.evaluate(SET, {"position": 4})
     for moment in (10, 20):
         root.evaluate(SET, {"moment": moment})
-        grids = root.evaluate(READ)["grids"]
+        grids = observe(root, READ)["grids"]
         assert marked(grids["dilated"], "window") == {(r, c) for r in (1, 3, 5) for c in (1, 3, 5)}
         assert marked(grids["strided"], "window") == {(r, c) for r in (2, 3, 4) for c in (2, 3, 4)}
         for name in ("dilated", "strided"):
@@ -142,7 +143,7 @@ def test_the_gradient_grows_window_by_window(visit):
     own = ConvolutionGradient()
     root.locator("select[name=speed]").select_option("3200")
     root.locator("button[name=play]").click()
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     first = np.zeros_like(own.grad_output)
     first[0, 0] = own.grad_output[0, 0]
     x, w = own.input[None, None], own.weight[None, None]
@@ -150,7 +151,7 @@ def test_the_gradient_grows_window_by_window(visit):
     np.testing.assert_array_equal(numbers(grids["grad_input"]), gradients[0][0, 0])
     np.testing.assert_array_equal(numbers(grids["grad_weight"]), gradients[1][0, 0])
     root.locator("button[name=play]").click()
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     np.testing.assert_array_equal(numbers(grids["grad_input"]), own.grad_input)
 
 
@@ -170,7 +171,7 @@ def test_a_share_lands_after_the_other(visit):
     root.evaluate(SET, {"position": 4})
     for moment in range(20):
         root.evaluate(SET, {"moment": moment})
-        seen = root.evaluate(READ)["grids"]
+        seen = observe(root, READ)["grids"]
         count = 0
         for name, at in (("grad_input", 0), ("grad_weight", 1)):
             shown, old, new = numbers(seen[name]), before[at][0, 0], after[at][0, 0]
@@ -246,7 +247,7 @@ def test_a_weight_has_one_colour_and_one_name_in_every_neuron(visit, kind):
             assert list(colours.values()) == [neurons] * kernel**2
         else:
             assert len(colours) == min(60, lines)
-        grid = root.evaluate(READ)["grids"]["weights"]
+        grid = observe(root, READ)["grids"]["weights"]
         side = size if kind == "dense" else kernel
         names = np.array([[cell["text"] for cell in row] for row in grid])
         blocks = (
@@ -274,7 +275,7 @@ def test_each_position_explains_its_neuron(visit):
     for row in range(3):
         for column in range(3):
             root.evaluate(SET, {"position": 3 * row + column})
-            read = root.evaluate(READ)
+            read = observe(root, READ)
             assert read["readout"].startswith(f"h{row + 1}{column + 1} has 4 inputs")
             assert marked(read["grids"]["hidden"], "active") == {(row, column)}
 
@@ -343,7 +344,7 @@ def test_the_filter_that_is_explained_is_drawn_and_edited(visit):
     root.page.keyboard.press("Space")
     own = VolumeFilter()
     for c in range(3):
-        shown = numbers(root.evaluate(READ)["grids"][f"kernel{c}"])
+        shown = numbers(observe(root, READ)["grids"][f"kernel{c}"])
         np.testing.assert_array_equal(shown, own.weight[1, c])
     focus_cell(root, "kernel2", 0, 1)
     root.page.keyboard.type("7")
@@ -352,7 +353,7 @@ def test_the_filter_that_is_explained_is_drawn_and_edited(visit):
     weights = np.array(own.weights)
     weights.reshape(4, 4, 3, 3)[1, 2, 0, 1] = 7
     changed = VolumeFilter(weights=weights.tolist())
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     for f in range(2):
         np.testing.assert_array_equal(numbers(grids[f"output{f}"]), changed.output[f])
 
@@ -362,7 +363,7 @@ def test_play_fills_one_map_after_the_other(visit):
     root = in_gallery(visit, "volume-filter")
     root.evaluate(SET, {"position": 8})
     root.locator("button[name=step]").click()
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     assert marked(grids["output1"], "active") == {(0, 0)}
     assert root.locator(".cnn-overlay rect").count() == 3
     assert all(marked(grids[f"input{c}"], "window") == CORNER for c in range(3))
@@ -374,7 +375,7 @@ CORNER = {(0, 0), (0, 1), (1, 0), (1, 1)}
 def test_pixels_of_the_photo_are_those_of_the_library(visit):
     root = in_gallery(visit, "volume-filter")
     root.evaluate(SET, {"source": "photo", "size": 6})
-    grids = root.evaluate(READ)["grids"]
+    grids = observe(root, READ)["grids"]
     row, column = volume_filter.PATCH
     patch = load_photo()[:, row : row + 6, column : column + 6]
     for c in range(3):
@@ -382,4 +383,4 @@ def test_pixels_of_the_photo_are_those_of_the_library(visit):
     focus_cell(root, "input0", 0, 0)
     root.page.keyboard.type("200")
     root.page.keyboard.press("Enter")
-    assert numbers(root.evaluate(READ)["grids"]["input0"])[0, 0] == 200
+    assert numbers(observe(root, READ)["grids"]["input0"])[0, 0] == 200

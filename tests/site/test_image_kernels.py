@@ -22,6 +22,7 @@ from .widgets import (
     in_gallery,
     number,
     numbers,
+    observe,
     pixels,
     widget,
 )
@@ -67,7 +68,7 @@ def test_random_states(kernels):
 def test_presets_and_typed_weights(kernels):
     for name in ("identity", "Gaussian blur", "2×2 mean", "Sobel y"):
         kernels.locator("select[name=preset]").select_option(name)
-        seen = kernels.evaluate(READ)
+        seen = observe(kernels, READ)
         divisor = int(kernels.locator("input[name=divisor]").input_value())
         if name in KERNELS:
             np.testing.assert_allclose(numbers(seen["grids"]["kernel"]) / divisor, get_kernel(name))
@@ -77,7 +78,7 @@ def test_presets_and_typed_weights(kernels):
     kernels.locator("[data-grid=kernel] [data-row='0'][data-column='0']").focus()
     kernels.page.keyboard.type("5")
     kernels.page.keyboard.press("Enter")
-    assert numbers(kernels.evaluate(READ)["grids"]["kernel"])[0, 0] == 5
+    assert numbers(observe(kernels, READ)["grids"]["kernel"])[0, 0] == 5
 
 
 def test_signed_map_and_clip_are_told(kernels):
@@ -191,7 +192,7 @@ def test_a_tall_picture_moves_nothing(kernels):
 def test_a_kernel_that_does_not_fit_names_the_fix(kernels):
     chosen(kernels, "small.png", 3, 4)
     wait_for_rows(kernels, 3)
-    seen = kernels.evaluate(SET, {"padding": "valid", "kernel_size": 5}) or kernels.evaluate(READ)
+    seen = kernels.evaluate(SET, {"padding": "valid", "kernel_size": 5}) or observe(kernels, READ)
     assert "Pad the border, or take a smaller kernel" in seen["note"]
     assert seen["grids"] == {}
     assert seen["readout"] == ""
@@ -215,11 +216,11 @@ def test_a_number_of_the_turned_kernel_is_changed_where_it_stands(kernels):
     kernels.locator("[data-grid=kernel] [data-row='0'][data-column='1']").focus()
     kernels.page.keyboard.type("7")
     kernels.page.keyboard.press("Enter")
-    turned = numbers(kernels.evaluate(READ)["grids"]["kernel"])
+    turned = numbers(observe(kernels, READ)["grids"]["kernel"])
     assert turned[0].tolist() == [1, 7, -1]
     kernels.evaluate(SET, {"mode": "correlation"})
     np.testing.assert_array_equal(
-        numbers(kernels.evaluate(READ)["grids"]["kernel"]), turned[::-1, ::-1]
+        numbers(observe(kernels, READ)["grids"]["kernel"]), turned[::-1, ::-1]
     )
 
 
@@ -235,7 +236,7 @@ def test_the_kernel_turns_and_only_where_motion_is_wanted(visit):
         root.evaluate(SET, {"mode": "convolution"})
         root.page.wait_for_function("sky => sky.hidden", arg=sky.element_handle())
         assert bool(sky.evaluate("sky => sky.flew")) == (motion != "reduce")
-        kernel = root.evaluate(READ)["grids"]["kernel"]
+        kernel = observe(root, READ)["grids"]["kernel"]
         np.testing.assert_array_equal(numbers(kernel), ImageKernels().kernel[::-1, ::-1])
 
 

@@ -27,6 +27,7 @@ from .widgets import (
     in_gallery,
     marked,
     number,
+    observe,
     page_of,
     widget,
 )
@@ -188,7 +189,7 @@ def test_a_number_of_channels_between_the_stops_is_kept(visit):
     )
     assert root.locator("input[name=in_channels]").get_attribute("aria-valuetext") == "5"
     parameters = Variants(in_channels=5, out_channels=500).costs["standard"][0]
-    assert number(root.evaluate(READ)["bars"]["standard"][0]) == parameters
+    assert number(observe(root, READ)["bars"]["standard"][0]) == parameters
 
 
 def set_layer(root, layer: int, values: dict) -> None:
@@ -206,7 +207,7 @@ def test_presets_have_the_views_of_the_literature(visit):
         told = [[number(text) for text in line] for line in root.evaluate(LAYERS)]
         assert told == [[row.shape[1], *row.receptive_field] for row in rows]
         if size:
-            assert all_numbers(root.evaluate(READ)["note"])[0] == size
+            assert all_numbers(observe(root, READ)["note"])[0] == size
 
 
 #: Follow many links to the widget, and tell what table and note say after each.
@@ -361,7 +362,7 @@ def test_a_deep_network_shows_its_last_layers_and_says_so(visit):
     root = in_gallery(visit, "receptive-field")
     for network in (cnnlib.ALEXNET, cnnlib.VGG16):
         root.locator("select[name=preset]").select_option(network.name)
-        read = root.evaluate(READ)
+        read = observe(root, READ)
         rows = trace(network.features(), network.input_shape)
         drawn = sorted(int(name.removeprefix("layer")) for name in read["grids"])
         assert f"The drawing shows layer {drawn[0]} to layer {drawn[-1]}" in read["readout"]
@@ -378,7 +379,7 @@ def test_a_typed_layer_changes_the_drawing(visit):
     seen = focus_cell(root, "layer1", 0, 2)
     assert marked(seen["grids"]["layer0"], "window") == {(0, c) for c in range(2, 7)}
     set_layer(root, 0, {"kernel": 99})
-    assert "became 15" in root.evaluate(READ)["words"]
+    assert "became 15" in observe(root, READ)["words"]
 
 
 def test_frames_show_what_the_function_drew(visit):

@@ -9,7 +9,7 @@ import pytest
 from cnnlib.widgets import Pooling
 from cnnlib.widgets.pooling import LIMITS
 
-from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers
+from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers, observe
 
 SIZES = ("height", "width", "kernel_size", "stride", "padding")
 
@@ -58,7 +58,7 @@ def assert_advice_helps(note: str, state: dict) -> None:
 
 
 def test_it_starts_with_the_lectures_numbers(pooling):
-    seen = pooling.evaluate(READ)
+    seen = observe(pooling, READ)
     assert numbers(seen["grids"]["input"]).tolist() == [
         [1, 4, 2, 1],
         [5, 8, 3, 4],
@@ -67,7 +67,7 @@ def test_it_starts_with_the_lectures_numbers(pooling):
     ]
     assert numbers(seen["grids"]["output"]).tolist() == [[8, 4], [7, 5]]
     pooling.evaluate(SET, {"stride": 1})
-    overlapping = numbers(pooling.evaluate(READ)["grids"]["output"]).tolist()
+    overlapping = numbers(observe(pooling, READ)["grids"]["output"]).tolist()
     assert overlapping == [[8, 8, 4], [8, 8, 5], [7, 6, 5]]
 
 
@@ -104,7 +104,7 @@ def test_padding_is_not_editable(pooling):
     pooling.evaluate(SET, {"padding": 1})
     focus_cell(pooling, "input", 0, 0)
     pooling.page.keyboard.press("Enter")
-    assert "Padding is never read" in pooling.evaluate(READ)["words"]
+    assert "Padding is never read" in observe(pooling, READ)["words"]
 
 
 def test_a_number_lands_last(pooling):
@@ -113,7 +113,7 @@ def test_a_number_lands_last(pooling):
     for moment, first in ((0, ""), (10, ""), (19, ""), (20, "8")):
         pooling.evaluate(SET, {"position": 0})
         pooling.evaluate(SET, {"moment": moment})
-        grids = pooling.evaluate(READ)["grids"]
+        grids = observe(pooling, READ)["grids"]
         texts = [[cell["text"] for cell in row] for row in grids["output"]]
         assert texts == [[first, "4"], ["7", "5"]]
         window = marked(grids["input"], "window")
@@ -130,7 +130,7 @@ def test_a_gradient_lands_on_what_the_others_gave(pooling, mode):
     for moment, expected in ((10, before), (20, own)):
         pooling.evaluate(SET, {"position": 4})
         pooling.evaluate(SET, {"moment": moment})
-        shown = numbers(pooling.evaluate(READ)["grids"]["grad_input"])
+        shown = numbers(observe(pooling, READ)["grids"]["grad_input"])
         np.testing.assert_allclose(shown, expected.grad_input, atol=6e-5)
 
 
@@ -157,7 +157,7 @@ def test_each_cell_says_where_its_number_goes(pooling):
 def test_code_for_this_state_gives_what_is_shown(pooling):
     pooling.evaluate(SET, {"mode": "average", "stride": 1, "padding": 1, "view": "backward"})
     pooling.locator(".cnn-more summary").click()
-    seen = pooling.evaluate(READ)
+    seen = observe(pooling, READ)
     names: dict = {"print": lambda *_: None}
     exec(pooling.locator(".cnn-code code").first.text_content(), names)
     np.testing.assert_allclose(names["output"], numbers(seen["grids"]["output"]), atol=6e-5)

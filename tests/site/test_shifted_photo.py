@@ -10,7 +10,7 @@ from cnnlib.widgets import ShiftedPhoto
 from cnnlib.widgets.shifted_photo import LIMITS, NAMES
 
 from .test_code import has_torch, run
-from .widgets import READ, SET, all_numbers, drive, in_gallery, number
+from .widgets import READ, SET, all_numbers, drive, in_gallery, number, observe
 
 KEY = "shifted-photo"
 
@@ -76,7 +76,7 @@ def test_by_pointer_and_by_keys(visit):
     page.mouse.move(middle[0] - 3 * cell, middle[1] + 5 * cell, steps=4)
     page.mouse.up()
     page.mouse.move(*middle)  # no button: nothing is dragged
-    assert root.evaluate(READ)["sliders"] | {"stride": 1, "pool": 4} == {
+    assert observe(root, READ)["sliders"] | {"stride": 1, "pool": 4} == {
         "down": 5,
         "right": -3,
         "stride": 1,
@@ -85,7 +85,7 @@ def test_by_pointer_and_by_keys(visit):
     photo.focus()
     for key in ("ArrowUp", "ArrowRight", "Shift+ArrowDown"):
         page.keyboard.press(key)
-    sliders = root.evaluate(READ)["sliders"]
+    sliders = observe(root, READ)["sliders"]
     assert (sliders["down"], sliders["right"]) == (8, -2)
 
 
@@ -108,7 +108,7 @@ def test_the_code_gives_what_is_shown(visit, title):
     root.locator(".cnn-more summary").click()
     for state in ({"down": 2, "right": -5}, {"stride": 3, "pool": 2, "kernel": "Laplacian"}):
         root.evaluate(SET, state)
-        made, readout = run(root, title), root.evaluate(READ)["readout"]
+        made, readout = run(root, title), observe(root, READ)["readout"]
         assert float(made["maximum"]) == number(readout.rsplit(" before, ", 1)[1].split()[0])
         own = ShiftedPhoto(**{"down": 2, "right": -5} | state)
         for name in ("map", "pooled"):

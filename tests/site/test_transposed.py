@@ -22,6 +22,7 @@ from .widgets import (
     in_gallery,
     marked,
     numbers,
+    observe,
     values,
     widget,
 )
@@ -147,7 +148,7 @@ def advice(note: str) -> str:
 
 
 def test_it_starts_with_numbers_to_check_by_hand(transposed):
-    seen = transposed.evaluate(SWEEP, [{}, {"view": "overlap"}])
+    seen = observe(transposed, SWEEP, [{}, {"view": "overlap"}])
     grids = {name: values(grid).tolist() for name, grid in seen[0]["grids"].items()}
     assert set(grids) == {"input", "kernel", "stamps", "output"}
     assert grids["stamps"] == FIRST
@@ -163,7 +164,7 @@ def test_every_line_of_the_whole_range(transposed, view):
     assert len(states) == 1152
     transposed.evaluate(SET, {"view": view})
     impossible = 0
-    for state, seen in zip(states, transposed.evaluate(SWEEP, states), strict=True):
+    for state, seen in zip(states, observe(transposed, SWEEP, states), strict=True):
         own = TransposedConvolution(view=view, **state)
         assert_shows(seen, own)
         impossible += bool(why_none(own))
@@ -186,7 +187,7 @@ def random_images(count: int, views: list[str]) -> list[dict]:
 
 def test_random_images_sum_by_sum(transposed):
     states = random_images(400, ["zeros", "matrix", "overlap"])
-    for state, seen in zip(states, transposed.evaluate(SWEEP, states), strict=True):
+    for state, seen in zip(states, observe(transposed, SWEEP, states), strict=True):
         own = TransposedConvolution(**state)
         assert_shows(seen, own)
         if why_none(own) or state["view"] == "overlap":
@@ -204,7 +205,7 @@ def test_random_images_sum_by_sum(transposed):
 
 def test_random_images_stamp_by_stamp(transposed):
     states = random_images(200, ["stamps"])
-    for state, seen in zip(states, transposed.evaluate(SWEEP, states), strict=True):
+    for state, seen in zip(states, observe(transposed, SWEEP, states), strict=True):
         own = TransposedConvolution(**state)
         if why_none(own):
             assert_shows(seen, own)
@@ -220,7 +221,7 @@ def test_random_images_stamp_by_stamp(transposed):
 def test_a_step_adds_the_next_stamp(transposed):
     transposed.evaluate(SET, {"position": 0})
     for at in range(3):
-        grids = transposed.evaluate(READ)["grids"]
+        grids = observe(transposed, READ)["grids"]
         assert marked(grids["stamps"], "window") == {(at, 2 * at + u) for u in range(3)}
         assert numbers(grids["output"]).tolist() == [np.sum(FIRST[: at + 1], axis=0).tolist()]
         if at < 2:
@@ -234,7 +235,7 @@ def test_products_are_added_one_by_one(transposed):
     sums = []
     for moment in range(21):
         transposed.evaluate(SET, {"moment": moment})
-        sums.append(values(transposed.evaluate(SWEEP, [{}])[0]["grids"]["output"])[0].tolist())
+        sums.append(values(observe(transposed, SWEEP, [{}])[0]["grids"]["output"])[0].tolist())
     steps = [sums[0]] + [now for last, now in itertools.pairwise(sums) if now != last]
     assert steps == [
         [3, 1, 2, 0, 0, 0, 0],
@@ -251,7 +252,7 @@ def test_one_output_is_the_same_sum_in_all_three_views(transposed):
     ):
         transposed.evaluate(SET, {"view": view})
         transposed.evaluate(SET, {"position": 4})
-        seen = transposed.evaluate(READ)
+        seen = observe(transposed, READ)
         assert terms in seen["readout"]
         for grid, cells in marks.items():
             assert marked(seen["grids"][grid], "window") == cells
@@ -270,7 +271,7 @@ def test_a_view_has_its_grids_and_no_others(transposed):
     }
     for view, names in own.items():
         transposed.evaluate(SET, {"view": view})
-        assert set(transposed.evaluate(READ)["grids"]) == names | {"input", "kernel"}
+        assert set(observe(transposed, READ)["grids"]) == names | {"input", "kernel"}
 
 
 def test_each_cell_says_what_it_is(transposed):
@@ -304,14 +305,14 @@ def test_arrow_keys_walk_and_values_can_be_typed(transposed):
     own = TransposedConvolution([1, -4, 3], [3, 1, 2], stride=2)
     for view, name in (("stamps", "output"), ("matrix", "product")):
         transposed.evaluate(SET, {"view": view})
-        seen = transposed.evaluate(READ)
+        seen = observe(transposed, READ)
         np.testing.assert_array_equal(numbers(seen["grids"][name]).ravel(), own.output)
     focus_cell(transposed, "kernel", 0, 0)
     keyboard.press("End")
     keyboard.type("0.5")
     keyboard.press("Enter")
     own = TransposedConvolution([1, -4, 3], [3, 1, 0.5], stride=2)
-    seen = transposed.evaluate(READ)
+    seen = observe(transposed, READ)
     np.testing.assert_allclose(numbers(seen["grids"]["product"]).ravel(), own.output)
     np.testing.assert_allclose(numbers(seen["grids"]["matrix"]), own.matrix)
 
@@ -336,7 +337,7 @@ def test_it_fits_the_screen_and_a_slider_moves_nothing(visit, width, height):
 def test_code_for_this_state_gives_what_is_shown(transposed, dimensions):
     transposed.evaluate(SET, {"dimensions": dimensions, "padding": 1, "output_padding": 1})
     transposed.locator(".cnn-more summary").click()
-    shown = numbers(transposed.evaluate(READ)["grids"]["output"])
+    shown = numbers(observe(transposed, READ)["grids"]["output"])
     inner = shown[:, 1:-1] if dimensions == "1D" else shown[1:-1, 1:-1]
     blocks = [block.text_content() for block in transposed.locator(".cnn-code code").all()]
     names: dict = {"print": lambda *_: None}
@@ -358,10 +359,10 @@ def test_link_brings_the_state_back(transposed, visit):
     transposed.page.keyboard.press("Escape")
     transposed.locator("button[name=link]").click()
     address = transposed.locator(".cnn-address").input_value().split("/", 3)[3]
-    again = widget(visit.open(address), "transposed").evaluate(READ)
+    again = observe(widget(visit.open(address), "transposed"), READ)
     assert numbers(again["grids"]["input"])[0, 0] == -7
     transposed.locator("button[name=link]").focus()
-    seen = transposed.evaluate(READ)
+    seen = observe(transposed, READ)
     assert {name: numbers(grid).tolist() for name, grid in again["grids"].items()} == {
         name: numbers(grid).tolist() for name, grid in seen["grids"].items()
     }
@@ -379,7 +380,7 @@ def test_each_cell_says_its_name_and_its_number(transposed):
     transposed.evaluate(SET, {"padding": 1})
     for dimensions, view in itertools.product(["1D", "2D"], OF_VIEW):
         transposed.evaluate(SET, {"dimensions": dimensions, "view": view})
-        grids = transposed.evaluate(READ)["grids"]
+        grids = observe(transposed, READ)["grids"]
         for cells in grids.values():
             labels = [cell["label"] for row in cells for cell in row]
             assert len(set(labels)) == len(labels), "no two cells of a grid have one name"

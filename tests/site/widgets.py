@@ -1,6 +1,8 @@
 """Reading and driving the widgets of the gallery page: what the tests of each of them share."""
 
 import base64
+import functools
+import json
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,7 @@ PAGE = "book/widgets.html"
 SECOND_PAGE = "book/widgets-networks.html"
 
 
+@functools.cache
 def page_of(key: str) -> str:
     """Return the page of the gallery on which a widget stands."""
     text = (SITE / SECOND_PAGE).read_text(encoding="utf-8")
@@ -80,12 +83,22 @@ DRIVE = """async (root, states) => {
 }""".replace("SET", SET).replace("READ", READ)
 
 
+def observe(root, code: str, given=None):
+    """Return what `code`, a function of the widget and of what is given, finds there.
+
+    It comes as one text: Playwright takes thousands of small values one by one, and needs longer
+    for it than the page for drawing them.
+    """
+    text = f"async (root, given) => JSON.stringify(await ({code})(root, given))"
+    return json.loads(root.evaluate(text, given))
+
+
 def drive(root, states: Iterable[dict], at_once: int = 50) -> Iterator[tuple[dict, dict]]:
     """Yield each state and what the widget shows in it."""
     states = list(states)
     for first in range(0, len(states), at_once):
         some = states[first : first + at_once]
-        yield from zip(some, root.evaluate(DRIVE, some), strict=True)
+        yield from zip(some, observe(root, DRIVE, some), strict=True)
 
 
 def widget(page, key: str):
@@ -95,8 +108,24 @@ def widget(page, key: str):
 
 
 def in_gallery(visit, key: str, **options):
-    """Open the page of the gallery with a widget, and return the widget."""
-    return widget(visit.open(page_of(key), **options), key)
+    """Open the page of the gallery with a widget, the only one there; return it."""
+    return widget(visit.open(page_of(key), instead=only(key), **options), key)
+
+
+@functools.cache
+def only(key: str) -> str:
+    """Return the page of the gallery with one widget: ten take ten times as long to draw."""
+    text = (SITE / page_of(key)).read_text(encoding="utf-8")
+    (state,) = re.findall(r'widget-state\+json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    models = json.loads(state.replace("<\\/", "</"))["state"]
+    wanted = [name for name, model in models.items() if model["state"].get("key") == key]
+    views = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script>')
+    page, left = views.subn(
+        lambda view: view[0] if json.loads(view[1])["model_id"] in wanted else "", text
+    )
+    assert wanted, key
+    assert left > 1
+    return page
 
 
 def number(text: str) -> float:
@@ -115,7 +144,7 @@ def marked(grid, mark: str) -> set[tuple[int, int]]:
 
 def focus_cell(root, grid: str, row: int, column: int) -> dict:
     root.locator(f"[data-grid={grid}] [data-row='{row}'][data-column='{column}']").focus()
-    return root.evaluate(READ)
+    return observe(root, READ)
 
 
 def all_numbers(text: str) -> list[float]:
@@ -136,14 +165,26 @@ SHUFFLE = """(root, r) => {
 }"""
 KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
 KEYS += ["Home", "End", "PageUp", "PageDown", "7", "-", ".", "x"]
-#: Put the focus into the widget if it is elsewhere; return where the widget is.
-ENTER = """root => {
-  if (!root.contains(document.activeElement)) {
+#: The focus comes back into the widget when it leaves, and nothing else is clicked: what lies over
+#: it, as the page's bar and its menus do, would print the page or leave it.
+STAY = """root => {
+  const enter = () => {
+    if (root.contains(document.activeElement)) return;
     const all = [...root.querySelectorAll('input, select, button, [tabindex="0"]')];
     all.find((one) => one.checkVisibility()).focus(); // one that is hidden takes no focus
-  }
+  };
+  enter();
+  addEventListener("focusin", enter);
+  addEventListener("keydown", enter, true); // what has the focus may be gone
+  addEventListener("click", (event) => {
+    if (root.contains(event.target)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+}"""
+AREA = """root => {
   const { x, y, width, height } = root.getBoundingClientRect();
-  return { x, y, width, height };
+  return [x, y, width, height];
 }"""
 
 
@@ -152,17 +193,15 @@ def random_events(root, seed, count: int) -> None:
     rng = random.Random(seed)
     page = root.page
     element = root.element_handle()  # asked through the locator, each event would look for it first
+    element.evaluate(STAY)
     home = page.url.split("#")[0]
     for _ in range(count):
         action = rng.random()
-        if action < 0.65:
-            box = element.evaluate(ENTER)
         if action < 0.5:
             page.keyboard.press(rng.choice(KEYS))
         elif action < 0.65:
-            page.mouse.click(
-                box["x"] + rng.random() * box["width"], box["y"] + rng.random() * box["height"]
-            )
+            x, y, width, height = element.evaluate(AREA)
+            page.mouse.click(x + rng.random() * width, y + rng.random() * height)
         else:
             element.evaluate(SHUFFLE, [rng.random(), rng.random()])
         assert page.url.startswith(home), f"left the page for {page.url}"
