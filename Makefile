@@ -71,11 +71,12 @@ besides: $(VENV)/.done
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
 	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets
 
-check: $(VENV)/.done js ## lint, format, types, spelling and workflow files only
+check: $(VENV)/.done js ## lint, format, types, spelling, grammar and workflow files only
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/typos
+	$(RUN)/python -m tools.check_prose
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RUN)/zizmor --offline --quiet --pedantic .github
 

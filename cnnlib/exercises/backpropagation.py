@@ -144,7 +144,7 @@ EXERCISES = {
                 lambda: (1, 2),
             ),
             Mistake(
-                "The order is (w0, w1): w0 met the 3 at the first place.",
+                "The order is (w0, w1): w0 met the 3 in the output that gets through.",
                 lambda: (1, 3),
             ),
             Mistake(

@@ -2,6 +2,7 @@
 
 from cnnlib.widgets.chain import Chain
 from cnnlib.widgets.checkerboard import Checkerboard
+from cnnlib.widgets.concept_test import ConceptTest
 from cnnlib.widgets.connections import Connections
 from cnnlib.widgets.convolution3d import Convolution3d
 from cnnlib.widgets.convolution_gradient import ConvolutionGradient
@@ -23,6 +24,7 @@ from cnnlib.widgets.volume_filter import VolumeFilter
 __all__ = [
     "Chain",
     "Checkerboard",
+    "ConceptTest",
     "Connections",
     "Convolution3d",
     "ConvolutionExplorer",

@@ -39,8 +39,8 @@ _LARGEST = 2**15 - 1
 class DrawDigit(CourseWidget):
     """A sheet to draw on, what a network sees of it, all its maps, and what it says.
 
-    The network is in the page, so a reader needs no Python: draw by mouse, finger or keyboard, or
-    take a digit that the network has not learned from; move, turn and thicken it, add noise; point
+    The network is in the page, so a reader needs no Python. Draw by mouse, finger or keyboard, or
+    take a digit that the network has not learned from. Move, turn and thicken it, add noise. Point
     at a cell of any map for the sum behind it.
 
     Parameters
