@@ -17,6 +17,7 @@ from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
 from cnnlib.widgets.receptive_field import ReceptiveField
 from cnnlib.widgets.shifted_photo import ShiftedPhoto
+from cnnlib.widgets.training_playground import TrainingPlayground
 from cnnlib.widgets.transposed_convolution import TransposedConvolution
 from cnnlib.widgets.variants import Variants
 from cnnlib.widgets.volume_filter import VolumeFilter
@@ -39,6 +40,7 @@ __all__ = [
     "Question",
     "ReceptiveField",
     "ShiftedPhoto",
+    "TrainingPlayground",
     "TransposedConvolution",
     "Variants",
     "VolumeFilter",

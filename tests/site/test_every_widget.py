@@ -27,6 +27,7 @@ KEYS = [
     "network-builder",
     "shifted-photo",
     "draw-digit",
+    "training-playground",
     "checkerboard",
     "edge-pooling",
     "frames",

@@ -18,8 +18,8 @@ from cnnlib.widgets.variants import LIMITS
 
 from .widgets import (
     LINES,
+    OTHER_PAGES,
     READ,
-    SECOND_PAGE,
     SET,
     all_numbers,
     drive,
@@ -399,7 +399,7 @@ def test_frames_show_what_the_function_drew(visit):
 def test_in_the_dark_figures_keep_their_colours_and_have_no_card(visit):
     """A colour means something: the theme's filter would shift it."""
     look = "img => [getComputedStyle(img).filter, getComputedStyle(img).padding]"
-    for path in (SECOND_PAGE, "notebooks/13_backpropagation.html"):
+    for path in (OTHER_PAGES[0], "notebooks/13_backpropagation.html"):
         page = visit.open(path, color_scheme="dark")
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
         figure = page.locator(".cell_output img:not(.only-light)").first

@@ -20,6 +20,7 @@ STEADY = [
     "pooling",
     "receptive-field",
     "shifted-photo",
+    "training-playground",
     "transposed",
     "variants",
     "volume-filter",

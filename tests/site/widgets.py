@@ -12,15 +12,17 @@ import numpy as np
 from .conftest import SITE
 
 PAGE = "book/widgets.html"
-#: The gallery has two pages; the widgets that are not on `PAGE` are on the second.
-SECOND_PAGE = "book/widgets-networks.html"
+#: The gallery has three pages; the widgets that are not on `PAGE` are on one of the others.
+OTHER_PAGES = ["book/widgets-networks.html", "book/widgets-training.html"]
 
 
 @functools.cache
 def page_of(key: str) -> str:
     """Return the page of the gallery on which a widget stands."""
-    text = (SITE / SECOND_PAGE).read_text(encoding="utf-8")
-    return SECOND_PAGE if f'"key": "{key}"' in text else PAGE
+    for page in OTHER_PAGES:
+        if f'"key": "{key}"' in (SITE / page).read_text(encoding="utf-8"):
+            return page
+    return PAGE
 
 
 #: Everything that a widget made of grids shows. First it points at the drawing, for the layer of

@@ -1,30 +1,17 @@
-"""Chance from a seed, against Python's own whole numbers: `js/arithmetic/first-weights.js`."""
-
-from collections.abc import Iterator
+"""Chance from a seed, against the same generator in Python: `js/arithmetic/first-weights.js`."""
 
 import numpy as np
 
+from cnnlib.widgets.training_playground import random_numbers
+
 from . import compares, float64
 from ._random import whole
-
-WORD = 2**32 - 1
-
-
-def chance(seed: int) -> Iterator[float]:
-    """Yield the numbers of a seed: xorshift on 32 bits, the first eight left out."""
-    state = ((seed + 1) * 0x9E3779B1 & WORD) | 1
-    for number in range(10**6):
-        state ^= state << 13 & WORD
-        state ^= state >> 17
-        state ^= state << 5 & WORD
-        if number >= 8:
-            yield state / 2**32
 
 
 @compares("first-weights.shuffled")
 def _(rng):
     count, seed = whole(rng, 0, 50), whole(rng, 0, 10**6)
-    random, order = chance(seed), list(range(count))
+    random, order = random_numbers(seed), list(range(count))
     for at in reversed(range(1, count)):
         other = int(next(random) * (at + 1))
         order[at], order[other] = order[other], order[at]
@@ -41,7 +28,7 @@ def _(rng):
         {"kind": "relu"},
         {"kind": "dense", "channels": filters, "filters": 10},
     ]
-    random, made = chance(seed), []
+    random, made = random_numbers(seed), []
     for layer, each in zip(plan, (channels * kernel**2, 0, 0, filters), strict=True):
         layer = dict(layer)
         made.append(layer)
@@ -63,7 +50,7 @@ def _(rng):
 @compares("first-weights.movedAbout")
 def _(rng):
     count, most, seed = whole(rng, 1, 3), whole(rng, 0, 3), whole(rng, 0, 99)
-    images, random = rng.random((count, 8, 8)), chance(seed)
+    images, random = rng.random((count, 8, 8)), random_numbers(seed)
     moved = []
     for image in images:
         down, right = (int(next(random) * (2 * most + 1)) - most for _ in "rc")

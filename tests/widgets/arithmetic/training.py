@@ -4,12 +4,14 @@ import numpy as np
 
 import cnnlib
 from cnnlib import SGD, Adam, BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from cnnlib.widgets.training_playground import COLUMNS, TrainingPlayground
 
 from . import compares, float64
 from ._random import whole
 from .layers import given_layer, sent
 
 STEPS = 20
+NUMBERS = {"weight", "bias", "mean", "variance"}
 RULES = {
     "SGD": lambda parameters, lr: SGD(parameters, lr),
     "momentum": lambda parameters, lr: SGD(parameters, lr, momentum=0.9),
@@ -93,3 +95,24 @@ def _(rng):
         "accuracy": (guesses == labels).mean(),
         "guesses": guesses,
     }
+
+
+@compares("training.networkPlan")
+def _(rng):
+    while True:
+        stack = [[int(rng.choice(each)) for each in COLUMNS.values()] for _ in range(3)]
+        depth, hidden = whole(rng, 0, 3), int(rng.choice([0, 16]))
+        widget = TrainingPlayground(depth=depth, stack=stack, hidden=str(hidden))
+        try:
+            model = widget.network()
+        except ValueError:
+            continue  # tests/site/test_training_playground.py sees what is said then
+        break
+    layers, side = [], 8
+    for layer in model:
+        if isinstance(layer, Flatten):
+            continue
+        made = given_layer(layer, side)
+        side = made.get("out", side)
+        layers.append({name: made[name] for name in made if name not in NUMBERS})
+    return [stack[:depth], hidden], {"layers": layers, "misfit": ""}

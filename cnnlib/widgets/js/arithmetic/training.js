@@ -154,3 +154,30 @@ function moveAgainst(value, grad, memory, { optimizer, rate }) {
     }
   }
 }
+
+/**
+ * The layers that a learner chose, for digits of 8×8, without numbers.
+ * @param {number[][]} rows filters, kernel, stride, norm, relu, pool of each convolution
+ * @param {number} hidden units of a dense layer before the last one, 0 for none
+ * @returns {{layers: any[], misfit: string}} why they do not fit, or ""
+ */
+export function networkPlan(rows, hidden) {
+  const layers = [];
+  let [channels, side, misfit] = [1, 8, ""];
+  rows.forEach(([filters, kernel, stride, norm, relu, pool], at) => {
+    const out = Math.floor((side - 1) / stride) + 1;
+    const padding = (kernel - 1) / 2;
+    layers.push({ kind: "conv", channels, filters, kernel, stride, padding, side, out });
+    [channels, side] = [filters, out];
+    if (norm) layers.push({ kind: "norm", channels, side, out: side });
+    if (relu) layers.push({ kind: "relu" });
+    if (!pool) return;
+    if (side < 2) misfit ||= `the pooling of convolution ${at + 1} gets maps of ${side}×${side}`;
+    layers.push({ kind: "pool", kernel: 2, stride: 2, side, out: side >> 1 });
+    side >>= 1;
+  });
+  const last = channels * side * side;
+  if (hidden) layers.push({ kind: "dense", channels: last, filters: hidden }, { kind: "relu" });
+  layers.push({ kind: "dense", channels: hidden || last, filters: 10 });
+  return { layers, misfit };
+}

@@ -237,6 +237,7 @@ export function createBench({
   return {
     root,
     limits,
+    initial,
     onPage,
     get: (name) => model.get(name),
     set,
