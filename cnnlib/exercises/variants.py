@@ -74,7 +74,7 @@ EXERCISES = {
     ),
     "mask": Exercise(
         solution=_mask,
-        needs="a function of (K, C, G) that returns a K×C array of 0 and 1.",
+        needs="a function of (K, C, groups) that returns a K×C array of 0 and 1.",
         why="Output and input are joined if they are of the same group, and groups are neighbours.",
         cases=(
             (4, 4, 2),
@@ -91,7 +91,7 @@ EXERCISES = {
                 lambda k, c, g: np.ones((k, c), dtype=int),
             ),
             Mistake(
-                "You deal the channels out like cards. The groups are neighbours: the first C / G "
+                "You deal the channels out like cards. The groups are neighbours: the first C / groups "
                 "channels, then the next.",
                 _interleaved,
             ),
@@ -105,8 +105,8 @@ EXERCISES = {
                 lambda k, c, g: np.eye(k, c, dtype=int),
             ),
             Mistake(
-                "A group has K / G outputs and C / G inputs. You gave it as many inputs as "
-                "outputs.",
+                "A group has K / groups outputs and C / groups inputs. You gave it as many "
+                "inputs as outputs.",
                 lambda k, c, g: (
                     np.arange(k)[:, None] // (k // g) == np.arange(c) // (k // g)
                 ).astype(int),
