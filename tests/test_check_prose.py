@@ -28,7 +28,7 @@ def test_what_is_for_a_reader_is_read_and_code_is_not(tmp_path):
     (tmp_path / "a.py").write_text(
         '"""Say it.\n\n>>> go()\n"""\nraise E(f"No {x} here.")\ny = "key"'
     )
-    assert check_prose.text_of(tmp_path / "a.py").split() == "Say it. No `x` here.".split()
+    assert check_prose.text_of(tmp_path / "a.py").split() == ["Say", "it.", "No", "`x`", "here."]
     (tmp_path / "a.js").write_text('const y = `The ${x} is large.`, z = "cnn-box";')
     assert check_prose.text_of(tmp_path / "a.js") == "The `x` is large."
 

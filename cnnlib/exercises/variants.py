@@ -91,8 +91,8 @@ EXERCISES = {
                 lambda k, c, g: np.ones((k, c), dtype=int),
             ),
             Mistake(
-                "You deal the channels out like cards. The groups are neighbours: the first C / groups "
-                "channels, then the next.",
+                "You deal the channels out like cards. The groups are neighbours: the first "
+                "C / groups channels, then the next.",
                 _interleaved,
             ),
             Mistake(
