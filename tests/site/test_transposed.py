@@ -13,7 +13,6 @@ from cnnlib.widgets import TransposedConvolution
 from cnnlib.widgets.transposed_convolution import LIMITS
 
 from .widgets import (
-    PAGE,
     READ,
     SET,
     SWEEP,
@@ -319,17 +318,18 @@ def test_arrow_keys_walk_and_values_can_be_typed(transposed):
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 664)])
 def test_it_fits_the_screen_and_a_slider_moves_nothing(visit, width, height):
-    page = visit.open(PAGE, width=width)
-    root = widget(page, "transposed")
+    root = in_gallery(visit, "transposed", width=width)
     part = root if width > 1000 else root.locator(".cnn-view")
     for state in ({"dimensions": "1D"}, {"dimensions": "2D"}):
         root.evaluate(SET, state)
         for view in OF_VIEW:
             root.evaluate(SET, {"view": view, "size": 3, "kernel_size": 3, "stride": 2})
+            observe(root, READ)  # somebody is there: the drawing gives up the room it had before
             high = part.bounding_box()["height"]
             assert high <= height, view
             view_height = root.locator(".cnn-view").bounding_box()["height"]
             root.evaluate(SET, {"size": 4, "kernel_size": 4, "stride": 3})
+            observe(root, READ)
             assert root.locator(".cnn-view").bounding_box()["height"] == view_height
 
 
