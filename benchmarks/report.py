@@ -11,6 +11,8 @@ from pathlib import Path
 from cases import CASES, GROWTH, LARGE, PASSES, Case
 from rivals import RIVALS
 
+from cnnlib.colours import COLORS
+
 #: Time over PyTorch's by row, passes, threads and contender.
 Ratios = dict[tuple[str, str, int, str], float]
 
@@ -220,7 +222,7 @@ def picture(ratios: Ratios, path: Path) -> None:
         (row, passes) for row, passes, threads, name in ratios if (threads, name) == (1, "cnnlib")
     ]
     figure, axis = plt.subplots(figsize=(9, 0.32 * len(rows) + 1.2), layout="constrained")
-    for threads, colour, hatch in ((1, "#E69F00", "///"), (2, "#0072B2", "")):
+    for threads, colour, hatch in ((1, COLORS["kernel"], "///"), (2, COLORS["input"], "")):
         axis.barh(
             [place + 0.4 * threads - 0.6 for place in range(len(rows))],
             [ratios[row, passes, threads, "cnnlib"] for row, passes in rows],

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import cnnlib
+from cnnlib.colours import COLORS, SOFT, STYLE
+from cnnlib.widgets._base import stylesheet
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,10 +89,13 @@ def test_core_imports_only_numpy():
     assert done.stdout.strip() == "[]"
 
 
-def test_colours_are_the_same_in_figures_and_widgets():
-    from cnnlib import figures
-
-    css = read("cnnlib/widgets/js/widget.css").lower()
-    for name in ("input", "kernel", "output"):
-        assert f"--cnn-{name}: {figures.COLORS[name].lower()};" in css
-        assert f"--cnn-{name}-soft: {figures.SOFT[name].lower()};" in css
+def test_the_colours_stand_in_one_place():
+    colours = {colour for kinds in (COLORS, SOFT) for colour in kinds.values()}
+    assert len(colours) == 8
+    for folder in ("cnnlib", "book", "tools", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.*"):
+            if path.suffix in {".py", ".js", ".css"} and path.name != "colours.css":
+                text = path.read_text(encoding="utf-8").lower()
+                assert not [colour for colour in colours if colour in text], path
+    assert STYLE in stylesheet()
+    assert "colours.css" in read("_config.yml")

@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cnnlib.colours import COLORS, LINE
 from cnnlib.exercises._numbers import brief, numbers, same, write
 
 #: The mark and the colour of each kind of verdict (the words say it, too).
 MARKS = {"right": "✓ Right.", "wrong": "✗ Not yet.", "open": "Not answered yet:"}
-COLORS = {"right": "#009E73", "wrong": "#E69F00", "open": "#767676"}
+BORDERS = {"right": COLORS["output"], "wrong": COLORS["kernel"], "open": LINE}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """Return the words as HTML, so that a long verdict wraps."""
-        style = f"border-left: 4px solid {COLORS[self.kind]}; padding: 0.2em 0.7em; margin: 0.3em 0"
+        style = (
+            f"border-left: 4px solid {BORDERS[self.kind]}; padding: 0.2em 0.7em; margin: 0.3em 0"
+        )
         return f'<div class="cnn-verdict" style="{style}">{html.escape(repr(self))}</div>'
 
 

@@ -1,10 +1,8 @@
 """Figures of the chapters, each with an alt text made from what it shows. Needs matplotlib."""
 
+from cnnlib.colours import COLORS, INK, SOFT
 from cnnlib.figures.charts import draw_curves, draw_runs
 from cnnlib.figures.grids import (
-    COLORS,
-    INK,
-    SOFT,
     Picture,
     draw_convolution,
     draw_grids,

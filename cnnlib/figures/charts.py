@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
-from cnnlib.figures.grids import COLORS, INK, MUTED, Picture
+from cnnlib.colours import COLORS, INK, MUTED
+from cnnlib.figures.grids import Picture
 from cnnlib.nn.experiments import confidence_interval
 
 #: Each curve has a colour and a dash of its own: colour is never the only sign.

@@ -18,20 +18,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
+from cnnlib.colours import COLORS, FAINT, INK, LINE, MUTED, PADDING, SOFT
 from cnnlib.operations._windows import WindowAxis, window_axes
 from cnnlib.operations.convolution import conv2d
 
-#: One colour for one thing, from the Okabe-Ito palette. The widgets' style sheet has the same.
-COLORS = {
-    "input": "#0072B2",
-    "kernel": "#E69F00",
-    "output": "#009E73",
-    "gradient": "#CC79A7",
-}
-SOFT = {"input": "#E3F1FA", "kernel": "#FDF1D7", "output": "#DCF4EC", "gradient": "#F8E8F0"}
-PADDING = "#ECEEF0"
-INK = "#1B1F24"
-MUTED = "#57606A"
 LIGHT_INK_ON = {"input"}  # the blue is dark enough to need white text
 
 
@@ -127,13 +117,11 @@ def _draw_grid(
         strong = (row, column) in marked
         face = COLORS[kind] if strong else PADDING if is_padding or is_dropped else SOFT[kind]
         hatch = "xx" if is_dropped else "///" if is_padding else None
-        ax.add_patch(
-            Rectangle((column, row), 1, 1, facecolor=face, edgecolor="#8C959F", linewidth=0.8)
-        )
+        ax.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.8))
         if hatch and not strong:
             ax.add_patch(
                 Rectangle(
-                    (column, row), 1, 1, fill=False, hatch=hatch, edgecolor="#C3C9D0", linewidth=0
+                    (column, row), 1, 1, fill=False, hatch=hatch, edgecolor=FAINT, linewidth=0
                 )
             )
         on_strong = "white" if kind in LIGHT_INK_ON else INK

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
-from cnnlib.figures.grids import COLORS, INK, SOFT, Picture
+from cnnlib.colours import COLORS, INK, SOFT
+from cnnlib.figures.grids import Picture
 from cnnlib.figures.networks import SIGNED
 
 

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
-from cnnlib.figures.grids import COLORS, INK, MUTED, Picture
+from cnnlib.colours import COLORS, INK, MUTED
+from cnnlib.figures.grids import Picture
 from cnnlib.nn.history import History
 from cnnlib.nn.layers import Conv2d, ReLU, Sequential
 from cnnlib.nn.losses import softmax

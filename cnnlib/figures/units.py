@@ -6,7 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from cnnlib.figures.grids import COLORS, INK, LIGHT_INK_ON, SOFT, Picture
+from cnnlib.colours import COLORS, FAINT, INK, LINE, SOFT
+from cnnlib.figures.grids import LIGHT_INK_ON, Picture
 from cnnlib.operations._windows import window_axes
 from cnnlib.operations.receptive_fields import LayerSpec
 
@@ -14,8 +15,6 @@ from cnnlib.operations.receptive_fields import LayerSpec
 _LETTERS = "xhgfe"
 #: A row with more units than these shows no names: they would be too small to read.
 _MOST_NAMED = 24
-_BORDER = "#8C959F"
-_FAINT = "#C3C9D0"
 
 #: Of each unit of a layer, the units of the layer below that it reads.
 Reads = Sequence[Sequence[int]]
@@ -90,7 +89,7 @@ def draw_rows(
             for unit in window:
                 is_reached = strong and unit in reached[level]
                 lines[is_reached].append((place[level][unit], place[level + 1][top]))
-    for strong, color in ((False, _FAINT), (True, COLORS["kernel"])):
+    for strong, color in ((False, FAINT), (True, COLORS["kernel"])):
         width = (1 + strong) * (1 if named else 0.6)
         drawn = LineCollection(lines[strong], colors=color, linewidths=width, zorder=1 + strong)
         ax.add_collection(drawn)
@@ -100,7 +99,7 @@ def draw_rows(
             strong = i in reached[level]
             face = COLORS[kind] if strong else SOFT[kind]
             at = place[level][i]
-            ax.add_patch(Circle(at, 0.27, facecolor=face, edgecolor=_BORDER, zorder=3))
+            ax.add_patch(Circle(at, 0.27, facecolor=face, edgecolor=LINE, zorder=3))
             if not named:
                 continue
             ink = "white" if strong and kind in LIGHT_INK_ON else INK

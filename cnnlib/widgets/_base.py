@@ -21,6 +21,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from cnnlib.colours import STYLE
+
 JS = Path(__file__).parent / "js"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[\w./-]+\.js)";\n', re.MULTILINE)
@@ -60,8 +62,8 @@ def bundle(view: str) -> str:
 
 @cache
 def stylesheet() -> str:
-    """Return the style sheet that all widgets share."""
-    return (JS / "widget.css").read_text(encoding="utf-8")
+    """Return the style sheet that all widgets share, after the colours of the course."""
+    return STYLE + (JS / "widget.css").read_text(encoding="utf-8")
 
 
 def limited_int(default: int, limits: tuple[int, int]) -> Any:
