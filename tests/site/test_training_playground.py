@@ -58,6 +58,13 @@ def test_its_steps_are_those_of_cnnlib_and_then_it_reads(visit):
     assert float(told.split(" %")[0]) >= 95
     wrong = int(re.findall(r"(\d+) wrong", told)[0])
     assert f"Wrong: {wrong} of 359" in root.locator(".cnn-training-mistakes").inner_text()
+    root.locator("[name=next-mistake]").click()
+    shown = root.locator(".cnn-training-maps").inner_text()
+    written, read = re.findall(r"a (\d): read as (\d)", shown)[0]
+    assert written != read
+    first = root.locator("[name=digit]").input_value()
+    root.locator(".cnn-training-mistakes canvas").click(position={"x": 90, "y": 20})
+    assert root.locator("[name=digit]").input_value() != first
 
 
 def test_an_experiment_asks_and_runs_and_tells(visit):

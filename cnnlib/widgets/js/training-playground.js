@@ -14,6 +14,7 @@ import {
   createFigure,
   digitAtPlace,
   mistakesOf,
+  mistakeUnder,
   paintConfusion,
   paintCurves,
   paintKernels,
@@ -220,6 +221,7 @@ function createView(bench, { toggle, single, begin, run }) {
     play,
     button("Step", single, { name: "one-step" }),
     button("Restart", begin, { name: "restart" }),
+    button("Next mistake", () => nextMistake(), { name: "next-mistake" }),
   ];
   const readout = html("div", { class: "cnn-readout" });
   const kernels = createFigure("kernels", "First layer");
@@ -230,6 +232,16 @@ function createView(bench, { toggle, single, begin, run }) {
   const figures = [kernels, curves, maps, confusion, wrongOnes];
   const experiments = createExperiments(run);
   const plan = createPlan(bench);
+  /** @type {number[]} */ let wrong = [];
+  const room = () => (bench.root.classList.contains("narrow") ? SHOWN.narrow : SHOWN.wide);
+  wrongOnes.canvas.addEventListener("click", (event) => {
+    const digit = wrong[mistakeUnder(wrongOnes.canvas, event, room())];
+    if (digit !== undefined) bench.set("digit", digit);
+  });
+  const nextMistake = () => {
+    const next = wrong.find((at) => at > bench.get("digit")) ?? wrong[0];
+    if (next !== undefined) bench.set("digit", next);
+  };
   bench.addAbove(
     html(
       "div",
@@ -260,9 +272,8 @@ function createView(bench, { toggle, single, begin, run }) {
       setText(maps.head, `Held-out digit ${state.digit}, a ${label}: read as ${read}`);
       maps.draw(paintMaps(outcome, digit, label, colours));
       confusion.draw(paintConfusion(confusionOf(session), colours));
-      const wrong = mistakesOf(session);
-      const room = bench.root.classList.contains("narrow") ? SHOWN.narrow : SHOWN.wide;
-      wrongOnes.draw(paintMistakes(session, wrong, room, colours));
+      wrong = mistakesOf(session);
+      wrongOnes.draw(paintMistakes(session, wrong, room(), colours));
       setText(wrongOnes.head, `Wrong: ${wrong.length} of ${held.labels.length}, written → read`);
       if (!playing) nameFigures(figures, session);
     },

@@ -258,6 +258,24 @@ export function mistakesOf({ guesses, held }) {
   return Array.from(guesses.keys()).filter((at) => guesses[at] !== held.labels[at]);
 }
 
+const mistakePlaces = (room, width, height) =>
+  squaresIn(room, width, height, 8, 16).map(({ x, y, size }) => ({
+    x,
+    y,
+    size: Math.min(size, 72),
+  }));
+
+/**
+ * Which of the mistakes a pointer is on, or −1.
+ * @param {HTMLCanvasElement} canvas @param {MouseEvent} event @param {number} room
+ */
+export function mistakeUnder(canvas, event, room) {
+  const under = (at, start, size) => at >= start && at < start + size;
+  return mistakePlaces(room, canvas.clientWidth, canvas.clientHeight).findIndex(
+    ({ x, y, size }) => under(event.offsetX, x, size) && under(event.offsetY, y, size + 16),
+  );
+}
+
 /**
  * The first mistakes, as many as have room, each in a place of its own.
  * @param {Session} session @param {number[]} wrong @param {number} room @param {Colours} colours
@@ -266,10 +284,10 @@ export function paintMistakes({ guesses, held }, wrong, room, colours) {
   const { "input-text": high, gradient: low, ground, line, text } = colours;
   return (/** @type {Ink} */ ink, width, height) => {
     ink.textAlign = "center";
-    squaresIn(room, width, height, 8, 16).forEach(({ x, y, size }, n) => {
+    mistakePlaces(room, width, height).forEach(({ x, y, size }, n) => {
       const at = wrong[n];
       if (at === undefined) return;
-      const place = { x, y, size: Math.min(size, 72) };
+      const place = { x, y, size };
       paintNumbers(ink, digitAtPlace(held, at), place, 1, { high, low, ground, line });
       ink.fillStyle = text;
       const words = `${held.labels[at]} → ${guesses[at]}`;
