@@ -2,7 +2,8 @@
 
 import pytest
 
-from cnnlib.widgets.question import TOPICS, Question
+from cnnlib.widgets._topics import TOPICS
+from cnnlib.widgets.question import Question
 
 from .widgets import in_gallery, page_of, widget
 
