@@ -96,86 +96,83 @@ export function crossEntropy(scores, labels) {
   return { loss, right, grad, guesses };
 }
 
-// ---- convolution ----------------------------------------------------------
+// ---- convolution --------------------------------------------------------------------------------
 
 /**
- * The rows of cells that each weight of a kernel joins: the weight's position, the first cell of
- * the input's row, the first of the output's, and how many. Padding is in none of them.
+ * Where a filter finds its cells in padded maps: the corner of the window for each cell of the
+ * output, and how far from there each of its weights looks.
  * @param {Layer} layer
  */
-function joinedRows({ side, kernel, stride, padding, out }) {
-  const rows = [];
-  for (let u = 0; u < kernel; u++) {
-    for (let v = 0; v < kernel; v++) {
-      const first = Math.max(0, Math.ceil((padding - v) / stride));
-      const end = Math.min(out, Math.floor((side - 1 + padding - v) / stride) + 1);
-      for (let i = 0; i < out; i++) {
-        const row = i * stride + u - padding;
-        if (row < 0 || row >= side || end <= first) continue;
-        const cell = row * side + first * stride + v - padding;
-        rows.push(u * kernel + v, cell, i * out + first, end - first);
-      }
-    }
-  }
-  return Int32Array.from(rows);
+function windowsOf({ channels, side, kernel, stride, padding, out }) {
+  const wide = side + 2 * padding;
+  const placed = (at, size, step) => step * (Math.floor(at / size) * wide + (at % size));
+  const corners = Int32Array.from({ length: out * out }, (_, at) => placed(at, out, stride));
+  const taps = kernel * kernel;
+  const reached = Int32Array.from({ length: channels * taps }, (_, at) => {
+    return Math.floor(at / taps) * wide * wide + placed(at % taps, kernel, 1);
+  });
+  return { corners, reached, sample: channels * wide * wide };
 }
 
-/**
- * Pairs of a map that comes in and a map that goes out, sample by sample: where both begin, and the
- * kernel between them.
- * @param {Layer} layer
- * @param {number} count of samples
- */
-function* mapPairs({ channels, filters, kernel, side, out }, count) {
-  for (let n = 0; n < count; n++) {
-    for (let k = 0; k < filters; k++) {
-      for (let c = 0; c < channels; c++) {
-        const [x, y] = [(n * channels + c) * side * side, (n * filters + k) * out * out];
-        yield [x, y, (k * channels + c) * kernel * kernel];
-      }
-    }
+/** Maps with a border of zeros; or, the way back, without it. */
+function withBorder(x, side, border, back = false) {
+  const wide = side + 2 * border;
+  const [from, to] = back ? [wide * wide, side * side] : [side * side, wide * wide];
+  const maps = x.length / from;
+  const result = new Float64Array(maps * to);
+  for (let row = 0; row < maps * side; row++) {
+    const [map, i] = [Math.floor(row / side), row % side];
+    const [plain, padded] = [row * side, map * wide * wide + (i + border) * wide + border];
+    if (back) result.set(x.subarray(padded, padded + side), plain);
+    else result.set(x.subarray(plain, plain + side), padded);
   }
+  return result;
 }
 
 function convolve(layer, x) {
-  const { channels, filters, side, out, stride, weight, bias } = layer;
-  const count = x.length / (channels * side * side);
-  const rows = joinedRows(layer);
-  const y = new Float64Array(count * filters * out * out);
-  for (let map = 0; map < count * filters; map++) {
-    y.fill(bias[map % filters], map * out * out, (map + 1) * out * out);
-  }
-  for (const [input, output, kernel] of mapPairs(layer, count)) {
-    for (let r = 0; r < rows.length; r += 4) {
-      const factor = weight[kernel + rows[r]];
-      let from = input + rows[r + 1];
-      const start = output + rows[r + 2];
-      for (let to = start; to < start + rows[r + 3]; to++, from += stride) {
-        y[to] += factor * x[from];
-      }
+  const { channels, filters, side, padding, weight, bias } = layer;
+  const { corners, reached, sample } = windowsOf(layer);
+  const padded = withBorder(x, side, padding);
+  const [cells, taps] = [corners.length, reached.length];
+  const y = new Float64Array((x.length / (channels * side * side)) * filters * cells);
+  for (let at = 0; at < y.length; at++) {
+    const map = Math.floor(at / cells);
+    const corner = Math.floor(map / filters) * sample + corners[at % cells];
+    const first = (map % filters) * taps;
+    // two sums side by side: each must wait for its own last product only
+    let [even, odd] = [bias[map % filters], 0];
+    let tap = 0;
+    for (; tap + 1 < taps; tap += 2) {
+      even += weight[first + tap] * padded[corner + reached[tap]];
+      odd += weight[first + tap + 1] * padded[corner + reached[tap + 1]];
     }
+    if (tap < taps) even += weight[first + tap] * padded[corner + reached[tap]];
+    y[at] = even + odd;
   }
   return y;
 }
 
+/** Each gradient goes to the weights and to the cells that made its number. */
 function convolveBackward(layer, dy, x, needInput) {
-  const { channels, filters, side, out, stride, weight, bias } = layer;
-  const rows = joinedRows(layer);
-  const dx = new Float64Array(x.length);
+  const { filters, side, padding, weight, bias } = layer;
+  const { corners, reached, sample } = windowsOf(layer);
+  const padded = withBorder(x, side, padding);
+  const dPadded = new Float64Array(padded.length);
   const [dWeight, dBias] = [new Float64Array(weight.length), new Float64Array(bias.length)];
-  for (let at = 0; at < dy.length; at++) dBias[Math.floor(at / (out * out)) % filters] += dy[at];
-  for (const [input, output, kernel] of mapPairs(layer, x.length / (channels * side * side))) {
-    for (let r = 0; r < rows.length; r += 4) {
-      const factor = weight[kernel + rows[r]];
-      let [sum, from] = [0, input + rows[r + 1]];
-      const start = output + rows[r + 2];
-      for (let to = start; to < start + rows[r + 3]; to++, from += stride) {
-        sum += dy[to] * x[from];
-        if (needInput) dx[from] += factor * dy[to];
-      }
-      dWeight[kernel + rows[r]] += sum;
+  const [cells, taps] = [corners.length, reached.length];
+  for (let at = 0; at < dy.length; at++) {
+    const d = dy[at];
+    if (d === 0) continue; // most are, behind a ReLU and a pooling
+    const map = Math.floor(at / cells);
+    const corner = Math.floor(map / filters) * sample + corners[at % cells];
+    const first = (map % filters) * taps;
+    dBias[map % filters] += d;
+    for (let tap = 0; tap < taps; tap++) {
+      dWeight[first + tap] += d * padded[corner + reached[tap]];
+      if (needInput) dPadded[corner + reached[tap]] += d * weight[first + tap];
     }
   }
+  const dx = needInput ? withBorder(dPadded, side, padding, true) : new Float64Array(x.length);
   return { dx, grads: [dWeight, dBias] };
 }
 

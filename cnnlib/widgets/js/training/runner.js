@@ -3,7 +3,7 @@
 import { lessMotion } from "../parts/motion.js";
 
 /** Milliseconds of a frame that go into learning; between two pictures with less motion. */
-const [SLICE, SELDOM] = [8, 2000];
+const [SLICE, SELDOM] = [10, 2000];
 
 /**
  * @param {object} options
@@ -14,13 +14,14 @@ const [SLICE, SELDOM] = [8, 2000];
  */
 export function createRunner({ make, slow, onFrame, onPause }) {
   const runner = { session: make(), playing: false, begin, toggle, single };
-  let drawn = 0;
+  /** When a picture was drawn, of which step, how long that took, and how long it learned since. */
+  let [drawn, shown, drawing, learned] = [0, 0, 0, 0];
   begin();
   return runner;
 
   /** Start anew: measure the network that has learned nothing. */
   function begin() {
-    runner.playing = false;
+    [shown, runner.playing] = [0, false];
     runner.session = make();
     const { misfit, points, advance } = runner.session;
     while (!misfit && !points.length) advance();
@@ -63,9 +64,14 @@ export function createRunner({ make, slow, onFrame, onPause }) {
       if (session.advance() && slow()) break;
     } while (!session.broken && session.steps < session.until && performance.now() - start < SLICE);
     if (session.broken || session.steps >= session.until) return pause();
-    if (!lessMotion() || time - drawn > SELDOM) {
-      drawn = time;
+    const end = performance.now();
+    learned += end - start;
+    // nothing is new before a step is complete, and drawing takes a third of the time at most
+    const worth = session.steps > shown && learned >= 2 * drawing;
+    if (worth && (!lessMotion() || time - drawn > SELDOM)) {
+      [drawn, shown, learned] = [time, session.steps, 0];
       onFrame(time);
+      drawing = performance.now() - end;
     }
     requestAnimationFrame(frame);
   }
