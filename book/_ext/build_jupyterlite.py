@@ -83,6 +83,9 @@ def build(folder: Path) -> None:
     trim(folder / "out")
 
 
+#: A folded output shows its first line, which gives a prediction away.
+UNSPOILED = ".jp-OutputPlaceholder .jp-PlaceholderText { visibility: hidden }"
+
 BUILD_WHEEL = "from hatchling.build import build_wheel; import sys; build_wheel(sys.argv[1])"
 
 
@@ -107,6 +110,9 @@ def trim(out: Path) -> None:
     kept = [each for each in data["federated_extensions"] if each["name"] in EXTENSIONS]
     data["federated_extensions"] = kept
     path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    for page in out.glob("*/index.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace("</head>", f"<style>{UNSPOILED}</style></head>", 1), "utf-8")
 
 
 def publish(app: Sphinx, error: Exception | None) -> None:

@@ -100,6 +100,14 @@ def test_only_what_is_used_is_published():
     assert not (LITE / "lab").exists()
 
 
+def test_a_folded_output_does_not_show_its_first_line():
+    page = (LITE / "notebooks" / "index.html").read_text(encoding="utf-8")
+    rule = re.search(r"<style>([^{]+) \{ visibility: hidden \}</style></head>", page)[1]
+    code = "".join(path.read_text(encoding="utf-8") for path in (LITE / "build").glob("*.js"))
+    for name in rule.split():
+        assert name.removeprefix(".") in code, f"JupyterLab has no {name} any more"
+
+
 def test_page_says_what_is_fetched_before_it_starts(visit):
     page = visit.open("notebooks/03_sizes.html")
     settled(page)  # who leaves while fonts are on their way makes them fail
