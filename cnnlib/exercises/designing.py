@@ -155,7 +155,11 @@ EXERCISES = {
             ),
             Mistake("You forgot the ten biases.", lambda: 16 * 8 * 8 * 10),
             Mistake("You forgot the 16 maps.", lambda: linear_parameters(8 * 8, 10)),
-            Mistake("Twice the side is four times the pixels.", lambda: linear_parameters(512, 10)),
+            Mistake(
+                "In yours 512 numbers reach the layer. Twice the side is four times the pixels: 16 "
+                "maps of 8×8.",
+                lambda: linear_parameters(512, 10),
+            ),
             Mistake(
                 "That is the whole network. Only the dense layer is asked for.",
                 lambda: linear_parameters(1024, 10) + 80 + 1168,

@@ -128,6 +128,7 @@ WRONG_VALUES = [
     ("designing/spread", "sqrt(2/288)", "cannot be read as numbers."),
     ("designing/input-size", "10,240", "the ten biases"),
     ("designing/input-size", 20480, "The right number is smaller."),
+    ("designing/input-size", 5130, "In yours 512 numbers reach the layer."),
     ("training/no-pooling", 6378, "Your linear layer gets 512 numbers."),
     ("training/no-pooling", 11408, "The right number is larger."),
     ("training/no-pooling", "80 + 1168", "cannot be read as numbers."),
