@@ -2,175 +2,186 @@
 
     python tools/make_pdf.py [target]        after `make book`; needs Chrome or Chromium
 
-Each page of the built book is printed by the browser, so formulas, figures and widgets are the
-page's own; a widget is printed as its first state. Then the prints are joined: a link from one
-page of the book to another leads to its place in the PDF, and the outline follows the contents.
+Each page of the built book is opened at the width of the paper, so formulas, figures and widgets
+are the page's own; a widget is printed as its first state. All pages become one document, which
+the browser prints once: so the PDF has its tags, its nested outline and its links to places. The
+reference of the library is left to the web.
 """
 
 import argparse
 import io
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
-from pypdf.annotations import Link
-from pypdf.generic import Fit, NameObject
+from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 from tools.chromium import launch, served
 from tools.project import ROOT, read_yaml
 
 SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf" / "course.pdf"
-PAPER = {"format": "A4", "print_background": True, "prefer_css_page_size": True}
-MARGIN = {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
-FOOT = '<div style="font-size:8px;width:100%;padding-left:18mm;color:#555">{}</div>'
+#: What is left out: the reference of the library, half as long as the rest.
+LEFT_OUT = "book/api/"
+#: Pixels of the text's width: A4 less the margins of 18 mm.
+WIDTH = 658
+PREPARE = (Path(__file__).parent / "print_page.js").read_text(encoding="utf-8")
 DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
   || document.documentElement.dataset.formulas === "drawn" """
-#: On paper nothing can be opened by a click, and every picture must be there.
-PREPARE = """async () => {
-  document.documentElement.dataset.theme = "light";
-  for (const fold of document.querySelectorAll("article details")) fold.open = true;
-  for (const image of document.images) image.loading = "eager";
-  await Promise.all([...document.images].filter((image) => image.isConnected)
-    .map((image) => image.decode().catch(() => null)));
-}"""
-
-#: Number and words, without the sign that links to the heading.
-TITLE = """(heading) => {
-  const copy = heading.cloneNode(true);
-  copy.querySelector(".headerlink")?.remove();
-  return copy.textContent.trim();
-}"""
+STYLE = """
+  .front { height: 240mm; display: flex; flex-direction: column; justify-content: center; }
+  .front svg { width: 45mm; height: 45mm; }
+  .front h1 { font-size: 30pt; line-height: 1.2; }
+  .book-contents a { display: flex; justify-content: space-between; gap: 5mm; color: inherit;
+    text-decoration: none; padding: 0.6mm 0; border-bottom: .2mm solid #ccc; }
+  .book-contents ul { list-style: none; padding: 0; margin: 0; }
+  .book-contents ul ul { padding-left: 7mm; }
+  .book-contents > ul > li > a { font-weight: 600; margin-top: 2mm; }
+  [data-cnn-page] { contain: none !important; }
+"""
 
 
-def contents() -> list[str]:
-    """Return the pages of the book in reading order, as names without an ending."""
+def contents() -> Iterator[str]:
+    """Yield the pages of the book in reading order, as names without an ending."""
     toc = read_yaml("_toc.yml")
-    names = [toc["root"]]
 
-    def add(node: object) -> None:
+    def names(node: Any) -> Iterator[str]:
         if isinstance(node, list):
             for each in node:
-                add(each)
+                yield from names(each)
         elif isinstance(node, dict):
             if "file" in node:
-                names.append(node["file"])
+                yield node["file"]
             for key in ("parts", "chapters", "sections", "entries", "subtrees"):
-                add(node.get(key, []))
+                yield from names(node.get(key, []))
 
-    add([{key: value for key, value in toc.items() if key != "root"}])
-    return names
+    yield toc["root"]
+    for name in names(toc):
+        if not name.startswith(LEFT_OUT):
+            yield name
 
 
-def print_page(browser: Browser, address: str) -> tuple[str, bytes]:
-    """Return a page's title and its print."""
-    page = browser.new_page(viewport={"width": 900, "height": 1200}, color_scheme="light")
-    page.goto(address, wait_until="networkidle")
+def prepared(page: Page, host: str, name: str, names: list[str]) -> dict[str, Any]:
+    """Return what is printed of a page of the book; see print_page.js."""
+    page.goto(f"{host}{name}.html", wait_until="networkidle")
     for place in page.locator("[data-cnn-page]").all():
         place.locator("> *").first.wait_for(state="attached")
     page.wait_for_function(DRAWN)
-    page.evaluate(PREPARE)
-    title = page.locator(".bd-article h1").first.evaluate(TITLE)
-    foot = {"display_header_footer": True, "header_template": "<span></span>"}
-    data = page.pdf(**PAPER, **foot, margin=MARGIN, footer_template=FOOT.format(escape(title)))
-    page.close()
-    return title, data
+    return page.evaluate(PREPARE, {"name": name, "pages": names})
 
 
-def front(browser: Browser, book: str, entries: list[tuple[str, int]]) -> bytes:
-    """Return title page and contents; the page numbers are those of the joined PDF."""
-    rows = "".join(
-        f"<tr><td>{escape(title)}</td><td>{number}</td></tr>" for title, number in entries
+def in_css(text: str) -> str:
+    """Return a text as a string of CSS."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def table_of_contents(parts: list[dict[str, Any]], at: dict[str, int]) -> str:
+    """Return the contents: chapters and sections, with the page of each as far as it is known."""
+
+    def entry(id_: str, title: str) -> str:
+        number = at.get(id_, "")
+        return f'<a href="#{id_}"><span>{escape(title)}</span><span>{number}</span></a>'
+
+    rows = []
+    for part in parts:
+        below = "".join(f"<li>{entry(s['id'], s['title'])}</li>" for s in part["sections"])
+        rows.append(f"<li>{entry(part['id'], part['title'])}<ul>{below}</ul></li>")
+    return f'<nav class="book-contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
+
+
+def document(book: str, parts: list[dict[str, Any]], at: dict[str, int]) -> str:
+    """Return the whole book as one page of HTML."""
+    sheets = dict.fromkeys(sheet for part in parts for sheet in part["sheets"])
+    links = "".join(f'<link rel="stylesheet" href="{escape(sheet)}">' for sheet in sheets)
+    rules = "\n".join(
+        "\n".join(sheet)
+        for sheet in dict.fromkeys(tuple(sheet) for part in parts for sheet in part["styles"])
     )
     logo = (ROOT / "book" / "_static" / "logo.svg").read_text(encoding="utf-8")
-    licence = "Text and figures CC BY 4.0, code MIT."
-    page = browser.new_page()
-    page.set_content(f"""<html lang="en"><title>{escape(book)}</title><style>
-      body {{ font: 12pt/1.5 'DejaVu Sans', system-ui, sans-serif; margin: 0; }}
-      .title {{ height: 240mm; display: flex; flex-direction: column; justify-content: center;
-        break-after: page; }}
-      .title svg {{ width: 45mm; }} h1 {{ font-size: 30pt; line-height: 1.2; }}
-      table {{ width: 100%; border-collapse: collapse; }} td {{ padding: 1.5mm 0;
-        border-bottom: .2mm solid #ccc; }} td + td {{ text-align: right; }}</style>
-      <body><div class="title">{logo}<h1>{escape(book)}</h1><p>{licence}</p>
-      <p>On the web the pictures of the widgets move: this is their first state.</p></div>
-      <h2>Contents</h2><table>{rows}</table></body></html>""")
-    data = page.pdf(**PAPER, margin=MARGIN)
+    foot, pages = "font: 8px sans-serif; color: #555; vertical-align: top", []
+    body = [
+        f'<section style="page: front"><div class="front">{logo}<h1>{escape(book)}</h1>'
+        "<p>Text and figures CC BY 4.0, code MIT.</p><p>On the web the pictures of the widgets "
+        "move: this is their first state.</p></div></section>",
+        f'<section style="page: contents">{table_of_contents(parts, at)}</section>',
+    ]
+    titles = [("front", ""), ("contents", "Contents")]
+    titles += [(part["id"], part["title"]) for part in parts]
+    for name, title in titles:
+        number = 'content: ""' if name == "front" else "content: counter(page)"
+        pages.append(
+            f"@page {name} {{ size: A4; margin: 18mm 18mm 20mm; "
+            f"@bottom-left {{ content: {in_css(title)}; {foot} }} "
+            f"@bottom-right {{ {number}; {foot} }} }}"
+        )
+    for part in parts:
+        own = f'id="{part["id"]}" style="page: {part["id"]}"'
+        body.append(f"<article {own} class='bd-article'>{part['html']}</article>")
+    return (
+        '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
+        f'<meta charset="utf-8"><title>{escape(book)}</title>{links}<style>{rules}</style>'
+        f"<style>{STYLE}{' '.join(pages)}</style><body><div class='bd-container'>"
+        f"<main class='bd-main'><div class='bd-content'><div class='bd-article-container'>"
+        f"{''.join(body)}</div></div></main></div></body></html>"
+    )
+
+
+def printed(browser: Browser, address: str, text: str) -> tuple[bytes, list[str]]:
+    """Return the print of a document that stands at an address of the site, and its headings."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1000}, color_scheme="light")
+    page.emulate_media(media="print")
+    page.route(address, lambda route: route.fulfill(body=text, content_type="text/html"))
+    page.goto(address, wait_until="networkidle", timeout=120_000)
+    page.evaluate("document.fonts.ready")
+    data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    headings = page.locator("h1, h2, h3, h4, h5, h6").all_inner_texts()
     page.close()
-    return data
+    return data, [" ".join(heading.split()) for heading in headings]
 
 
-def numbers(browser: Browser, count: int) -> PdfReader:
-    """Return empty pages that hold their number only, to lay over the book's."""
-    sheets = "".join(f"<div><span>{number}</span></div>" for number in range(1, count + 1))
-    page = browser.new_page()
-    page.set_content(f"""<style>@page {{ size: A4; margin: 0 }} body {{ margin: 0 }}
-      div {{ height: 297mm; break-after: page; position: relative; overflow: hidden }}
-      span {{ position: absolute; bottom: 9mm; right: 18mm; font: 8px sans-serif; color: #555 }}
-      </style>{sheets}""")
-    data = page.pdf(**PAPER)
-    page.close()
-    return PdfReader(io.BytesIO(data))
+def numbers(data: bytes) -> dict[str, int]:
+    """Return on which page, counted from 1, each place of a print is that a link leads to."""
+    reader = PdfReader(io.BytesIO(data))
+    places = reader.named_destinations.items()
+    return {
+        name.lstrip("/"): (reader.get_destination_page_number(place) or 0) + 1
+        for name, place in places
+    }
 
 
-def join(book: str, prints: dict[str, tuple[str, bytes]], browser: Browser, host: str) -> PdfWriter:
-    """Join the prints behind a front matter whose length is measured first."""
-    readers = {name: PdfReader(io.BytesIO(data)) for name, (_, data) in prints.items()}
-    lengths = {name: len(reader.pages) for name, reader in readers.items()}
+def mend_outline(writer: PdfWriter, headings: list[str]) -> None:
+    """Give each entry its heading: the browser doubles one that begins a page, and joins lines."""
+    known = {"".join(text.split()): text for text in headings}
 
-    def starts(offset: int) -> dict[str, int]:
-        made = {}
-        for name, length in lengths.items():
-            made[name] = offset
-            offset += length
-        return made
+    def mend(entry: DictionaryObject | None) -> None:
+        while entry is not None:
+            key = "".join(str(entry.get("/Title", "")).split())
+            half = key[: len(key) // 2]
+            title = known.get(key) or (known.get(half) if key == 2 * half else None)
+            if title:
+                entry[NameObject("/Title")] = TextStringObject(title)
+            mend(entry["/First"].get_object() if "/First" in entry else None)
+            entry = entry["/Next"].get_object() if "/Next" in entry else None
 
-    def front_at(offset: int) -> PdfReader:
-        entries = [(prints[name][0], at + 1) for name, at in starts(offset).items()]
-        return PdfReader(io.BytesIO(front(browser, book, entries)))
+    mend(writer.root_object["/Outlines"].get_object())
 
-    first = front_at(len(front_at(2).pages))
-    places = starts(len(first.pages))
-    writer = PdfWriter()
-    for page in first.pages:
-        writer.add_page(page)
-    for name, reader in readers.items():
-        for page in reader.pages:
-            writer.add_page(page)
-        writer.add_outline_item(title=prints[name][0], page_number=places[name])
-    for page, number in zip(writer.pages, numbers(browser, len(writer.pages)).pages, strict=False):
-        page.merge_page(number)
-        page.compress_content_streams()
-    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
-    relink(writer, {f"{host}{name}.html": at for name, at in places.items()})
+
+def finished(data: bytes, book: str, headings: list[str]) -> PdfWriter:
+    """Return the print with its author; a reader shows its title, not the file's name."""
+    writer = PdfWriter(clone_from=io.BytesIO(data))
+    mend_outline(writer, headings)
+    writer.pdf_header = "%PDF-1.7"  # the tags need more than the 1.3 that pypdf writes
     writer.add_metadata({"/Title": book, "/Author": "The authors of the course"})
+    shown = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
+    writer.root_object[NameObject("/ViewerPreferences")] = shown
     return writer
 
 
-def relink(writer: PdfWriter, places: dict[str, int]) -> None:
-    """Turn links between pages of the book into links inside the PDF; drop dead ones."""
-    host = next(iter(places)).split("/", 3)[:3]
-    for number, page in enumerate(writer.pages):
-        inside, kept = [], []
-        for reference in page.get("/Annots", []):
-            annotation = reference.get_object()
-            address = str(annotation.get("/A", {}).get("/URI", ""))
-            target = places.get(address.split("#")[0].split("?")[0])
-            if target is not None:
-                inside.append(
-                    Link(rect=annotation["/Rect"], target_page_index=target, fit=Fit.fit())
-                )
-            elif address.split("/", 3)[:3] != host:
-                kept.append(reference)
-        if "/Annots" in page:
-            page[NameObject("/Annots")] = type(page["/Annots"])(kept)
-        for link in inside:
-            writer.add_annotation(page_number=number, annotation=link)
-
-
 def main() -> None:
-    """Print, join, write."""
+    """Open, join, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("target", nargs="?", type=Path, default=TARGET)
     parser.add_argument("--pages", nargs="*", help="only these pages, such as notebooks/03_sizes")
@@ -178,14 +189,21 @@ def main() -> None:
     if not (SITE / "index.html").exists():
         raise SystemExit("the book is not built: make book")
     book = read_yaml("_config.yml")["title"]
-    with served(SITE) as address, sync_playwright() as playwright:
-        host = f"{address}/"
+    names = given.pages or list(contents())
+    with served(SITE) as site, sync_playwright() as playwright:
         browser = launch(playwright)
-        prints = {
-            name: print_page(browser, f"{host}{name}.html") for name in given.pages or contents()
-        }
-        writer = join(book, prints, browser, host)
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": 1000}, color_scheme="light", device_scale_factor=2
+        )
+        page = context.new_page()
+        page.emulate_media(media="print")  # before the widgets lay themselves out
+        parts = [prepared(page, f"{site}/", name, names) for name in names]
+        address = f"{site}/book/print.html"
+        first, _ = printed(browser, address, document(book, parts, {}))
+        # the numbers of the contents change no page
+        data, headings = printed(browser, address, document(book, parts, numbers(first)))
         browser.close()
+    writer = finished(data, book, headings)
     given.target.parent.mkdir(parents=True, exist_ok=True)
     writer.write(given.target)
     size = given.target.stat().st_size / 1e6
