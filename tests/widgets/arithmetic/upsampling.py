@@ -19,7 +19,8 @@ def _(rng):
     made = made[cut : made.shape[0] - cut, cut : made.shape[1] - cut]
     grey = {"pixels": float32(image), "rows": image.shape[0], "columns": image.shape[1]}
     shape = {"rows": made.shape[0], "columns": made.shape[1]}
-    return [grey, weight, stride, cut], {"pixels": made.ravel(), **shape}
+    given = [grey, weight, stride, *([cut] if cut else [])]
+    return given, {"pixels": made.ravel(), **shape}
 
 
 @compares("upsampling.sumsInTurn")

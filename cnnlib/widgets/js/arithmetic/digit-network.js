@@ -30,7 +30,7 @@ import { bytesOf } from "./convolution.js";
 export function readNetwork(spec) {
   return spec.map(({ kind, size = 1, padding = 0, relu = false, filters = 0, weight, bias }) => {
     const all = weight ? numbersOf(weight) : new Float32Array(0);
-    const each = filters ? all.length / filters : 0;
+    const each = all.length / filters;
     const filter = (f) => all.subarray(f * each, (f + 1) * each);
     const weights = Array.from({ length: filters }, (_, f) => filter(f));
     const biases = bias ? numbersOf(bias) : new Float32Array(filters);

@@ -27,13 +27,13 @@ export function filterImage(image, weight, { padding, flipped, divisor }) {
 }
 
 /** Rows of padding before the image: an even kernel has no middle, and a flip moves it. */
-function before(size, padding, flipped) {
-  return padding === "valid" ? 0 : flipped ? Math.floor(size / 2) : Math.floor((size - 1) / 2);
+function before(size, flipped) {
+  return Math.floor((flipped ? size : size - 1) / 2);
 }
 
 function padImage({ pixels, rows, columns }, kRows, kColumns, padding, flipped) {
   if (padding === "valid") return { pixels, rows, columns, top: 0, left: 0 };
-  const [top, left] = [before(kRows, padding, flipped), before(kColumns, padding, flipped)];
+  const [top, left] = [before(kRows, flipped), before(kColumns, flipped)];
   const [tall, wide] = [rows + kRows - 1, columns + kColumns - 1];
   const result = new Float32Array(tall * wide);
   const within = (at, size) => Math.max(0, Math.min(size - 1, at));

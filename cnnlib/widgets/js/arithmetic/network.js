@@ -52,7 +52,7 @@ function misfitOf({ kind, kernel, padding }, { channels, side }) {
 /** @param {Layer} layer @param {Row} before @returns {Partial<Row>} */
 function outcomeOf({ kind, channels: filters, kernel, stride, padding }, before) {
   const { channels, side, view, jump } = before;
-  const sees = (window) => (view ? view + (window - 1) * jump : 0);
+  const sees = (window) => view + (window - 1) * jump;
   const slid = (border) => Math.floor((side + 2 * border - kernel) / stride) + 1;
   switch (kind) {
     case "conv": {
