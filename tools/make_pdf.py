@@ -173,6 +173,7 @@ def finished(data: bytes, book: str, headings: list[str]) -> PdfWriter:
     """Return the print with its author; a reader shows its title, not the file's name."""
     writer = PdfWriter(clone_from=io.BytesIO(data))
     mend_outline(writer, headings)
+    writer.compress_identical_objects()  # a picture that is used twice
     writer.pdf_header = "%PDF-1.7"  # the tags need more than the 1.3 that pypdf writes
     writer.add_metadata({"/Title": book, "/Author": "The authors of the course"})
     shown = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})

@@ -14,6 +14,8 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+#: What stands for a box of ipywidgets, whose own words are code.
+SLIDERS = "Sliders and what they change. Run this cell to move them."
 
 
 def run(path: Path) -> None:
@@ -50,6 +52,8 @@ def tidy(notebook: nbformat.NotebookNode, stem: str) -> None:
             if view:
                 view["model_id"] = f"{stem}-{widgets}"
                 widgets += 1
+                if "(children=" in output.data["text/plain"]:  # GitHub would show it raw
+                    output.data["text/plain"] = SLIDERS
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ EXTENSIONS = {
 }
 #: Icon fonts in forms that only old browsers ask for.
 OLD_FONTS = ("*.eot", "*.ttf", "fa-*.svg")
+#: Matplotlib tells in red that it builds its list of fonts, at every start here.
+QUIET = 'import logging\n\nlogging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)'
 WORDS = (
     "This notebook runs in your browser. The next cell fetches `cnnlib`, the library of this "
     "course, and what it needs. The first time this takes about a minute."
@@ -42,7 +44,7 @@ WORDS = (
 
 def setup_command() -> str:
     """Return what the first cell of a notebook in the browser runs."""
-    return f'%pip install -q "cnnlib[notebooks]=={__version__}"'
+    return f'%pip install -q "cnnlib[notebooks]=={__version__}"\n{QUIET}'
 
 
 def prepared(notebook: NotebookNode) -> NotebookNode:

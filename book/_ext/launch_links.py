@@ -17,6 +17,9 @@ RUN_PAGE = "book/run"
 CLASS_PAGE = "book/teaching"
 #: In the text of the run page, replaced by a list of all chapters.
 LIST = '<div id="chapters-to-run"></div>'
+#: Minutes that the cells of a chapter compute in a browser, where it is more than one: measured
+#: once, rounded up. The others are done in seconds.
+MINUTES = {"05_learned_kernels": 2, "06_why_not_flat": 2, "15_training": 4}
 #: The branch that each release fills with copies that fetch `cnnlib` first.
 COPIES_BRANCH = "notebooks"
 
@@ -72,7 +75,8 @@ def chapter_list(app: Sphinx) -> str:
             address = f"../lite/notebooks/index.html?path={quote(name)}.ipynb"
             label = f'aria-label="Start: {title}"'
             start = f'<a class="course-run" href="{address}" {label}>Start</a>'
-            rows.append((name, f'<li id="run-{name}">{start} {title}</li>'))
+            long = f" (computes for about {MINUTES[name]} minutes)" if name in MINUTES else ""
+            rows.append((name, f'<li id="run-{name}">{start} {title}{long}</li>'))
     return f'<ul class="course-chapters">{"".join(row for _, row in sorted(rows))}</ul>'
 
 

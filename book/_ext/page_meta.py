@@ -14,7 +14,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 CARD = "_static/card.png"
-CARD_WORDS = "A 3×3 kernel on an input, and the number that it gives, with the title of the course"
+CARD_WORDS = (
+    "A window on two by two cells of a grid, a green cell for the number that comes out, and the "
+    "title of the course"
+)
 LONGEST = 160
 #: Pages without text of their own.
 NOT_FOR_SEARCH = {"search", "genindex"}

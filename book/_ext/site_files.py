@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from sphinx.application import Sphinx
 
 #: The site's address comes from `html: baseurl` in _config.yml alone.
-ROBOTS = "User-agent: *\nDisallow: /lite/\nSitemap: {}\n"
+ROBOTS = "User-agent: *\nDisallow: {}\nSitemap: {}\n"
 
 
 def start_of(base: str, start: str) -> str:
@@ -40,6 +40,11 @@ def site_map(pages: list[str], base: str) -> str:
     return f"{head}{rows}</urlset>\n"
 
 
+def robots(base: str) -> str:
+    """Return what robots may read: not the app. A rule counts from the root of the host."""
+    return ROBOTS.format(urljoin(urlsplit(base).path, "lite/"), urljoin(base, "sitemap.xml"))
+
+
 def write_site_map(app: Sphinx, error: Exception | None) -> None:
     """Write the site map and what leads a search engine to it."""
     if error or app.builder.format != "html":
@@ -50,8 +55,7 @@ def write_site_map(app: Sphinx, error: Exception | None) -> None:
     if base:
         pages = [app.builder.get_target_uri(name) for name in sorted(app.env.found_docs)]
         (site / "sitemap.xml").write_text(site_map(pages, base), encoding="utf-8")
-        robots = ROBOTS.format(urljoin(base, "sitemap.xml"))
-        (site / "robots.txt").write_text(robots, encoding="utf-8")
+        (site / "robots.txt").write_text(robots(base), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -23,6 +23,8 @@ ONLY_WITH = {
     "MathJax": 'class="math',
     "load-mathjax": 'class="math',
     "class-link": 'id="class-link"',
+    "from-a-folder": 'href="../lite/',
+    "search-page": 'id="search-results"',
 }
 #: Of the theme's search-as-you-type and version switcher, which this book does not have.
 NEVER = "DOCUMENTATION_OPTIONS."

@@ -19,17 +19,38 @@
     } catch {
       throw new Error(`${what} is no address: “${text}”. It starts with https://`);
     }
-    if (!/^https?:$/.test(url.protocol)) throw new Error(`${what} must start with https://`);
-    return url.href.replace(/\/+$/, "");
+    if (url.protocol !== "https:") throw new Error(`${what} must start with https://`);
+    if (url.username || url.password) {
+      throw new Error(`${what} holds a name or a password, which every learner would read.`);
+    }
+    return url;
+  }
+
+  /** Where a hub begins, from the address of any of its pages. @param {URL} url */
+  function hubOf({ origin, pathname }) {
+    return origin + pathname.replace(/\/(hub|user)(\/.*)?$/, "").replace(/\/+$/, "");
+  }
+
+  /** A repository, and the branch if the address names one, as “…/tree/main” does. @param {URL} url */
+  function repositoryOf({ origin, pathname }) {
+    const [, own, branch] = /** @type {RegExpExecArray} */ (
+      /^(.*?)(?:\/(?:-\/)?(?:tree|blob)\/([^/]+).*)?\/*$/.exec(pathname)
+    );
+    const name = own.replace(/\/+$/, "").replace(/\.git$/, "");
+    if (!/^\/[^/]+\/[^/]/.test(name)) {
+      throw new Error("The address of the notebooks names no repository: https://host/owner/name");
+    }
+    return { source: origin + name, branch };
   }
 
   function link({ hub, repo, branch, path }) {
-    const place = address(hub, "The address of the hub");
-    const source = address(repo, "The address of the notebooks").replace(/\.git$/, "");
+    const place = hubOf(address(hub, "The address of the hub"));
+    const named = repositoryOf(address(repo, "The address of the notebooks"));
+    const { source } = named;
     const folder = source.split("/").pop();
     const query = new URLSearchParams({
       repo: source,
-      branch: branch.trim() || "main",
+      branch: branch.trim() || named.branch || "main",
       urlpath: `lab/tree/${folder}/${path}`,
     });
     return `${place}/hub/user-redirect/git-pull?${query}`;

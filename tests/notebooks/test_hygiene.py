@@ -66,7 +66,9 @@ class TestNotebook:
                 if "image/png" in data or WIDGET_VIEW in data:
                     words = data.get("text/plain", "")
                     assert len(words) > 20, cell.id
-                    assert not re.search(r"<Figure|0x[0-9a-f]+| object at ", words), cell.id
+                    assert not re.search(r"<Figure|0x[0-9a-f]+| object at |\(children=", words), (
+                        cell.id
+                    )
 
     def test_no_raw_markup(self, path):
         for cell in read(path).cells:

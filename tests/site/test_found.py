@@ -74,6 +74,15 @@ def test_site_map_lists_every_page():
     assert (SITE / "sitemap.xml").exists() == bool(named)
 
 
+def test_robots_leave_the_app_alone_under_a_path_too():
+    assert site_files.robots(BASE).splitlines() == [
+        "User-agent: *",
+        "Disallow: /course/lite/",
+        f"Sitemap: {BASE}sitemap.xml",
+    ]
+    assert "Disallow: /lite/" in site_files.robots("https://example.org/")
+
+
 def test_wrong_address_leads_back_at_any_depth():
     assert site_files.start_of(BASE, "book/index.html") == "/course/book/index.html"
     assert site_files.start_of("", "book/index.html") == "/book/index.html"

@@ -4,6 +4,9 @@ What cannot work there, because browsers allow no page of a folder to read a fil
 text below a search result, and running a notebook in the browser (JupyterLite).
 """
 
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
 import pytest
 
 from .conftest import SITE
@@ -62,9 +65,22 @@ def test_pictures_are_there(folder):
     assert picture.evaluate("image => image.naturalWidth") > 100
 
 
-def test_search_finds_a_chapter(browser):
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto((SITE / "search.html").as_uri() + "?q=dilation")
+def test_search_finds_a_chapter(folder):
+    page = folder("search.html?q=dilation")
     page.locator("#search-results a[href*='03_sizes']").first.wait_for()
-    context.close()
+
+
+def test_start_says_why_nothing_can_run(folder):
+    page = folder("book/run.html")
+    page.get_by_role("link", name="Start: Pooling").click()
+    assert page.url.endswith("run.html#from-a-folder")
+    assert "this cannot work" in page.locator("#from-a-folder").inner_text()
+    assert page.locator("a[href*='lite/']").count() == 0
+
+
+def test_every_link_of_the_first_page_leads_to_a_file(folder):
+    page = folder("book/index.html")
+    links = page.locator("a[href]").evaluate_all("links => links.map((link) => link.href)")
+    files = {urlsplit(link).path for link in links if link.startswith("file:")}
+    assert len(files) > 25
+    assert [path for path in files if not Path(unquote(path)).is_file()] == []

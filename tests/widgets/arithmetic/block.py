@@ -25,8 +25,9 @@ def _point(place: dict, row: float, column: float) -> np.ndarray:
 
 @compares("block.cellOfSheets")
 def _(rng):
-    slot = {"width": whole(rng, 200, 800), "height": whole(rng, 100, 400)}
-    count, rows, columns = whole(rng, 1, 6), whole(rng, 0, 9), whole(rng, 0, 9)
+    slot = {"width": whole(rng, 200, 800), "height": whole(rng, 50, 400)}
+    count = whole(rng, 1, 6)
+    rows, columns = rng.integers(0, 10, 2).tolist() if rng.random() < 0.8 else (0, 0)
 
     def fits(size: float) -> bool:
         across = count * max(1, columns) * size + (count - 1) * APART[0]

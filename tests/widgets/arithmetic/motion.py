@@ -83,7 +83,7 @@ def _flight(rng: np.random.Generator) -> dict:
         }
         for at in range(whole(rng, 1, 6))
     ]
-    to = {"x": whole(rng, 100, 199), "y": whole(rng, 0, 99)}
+    to = {"x": whole(rng, 0, 99), "y": whole(rng, 0, 99)}
     return {"products": products, "to": to, "sum": "the sum", "size": size, "colour": "green"}
 
 
@@ -94,6 +94,8 @@ def _in_words(number: int) -> str:
 @compares("motion.sceneAt")
 def _(rng):
     flight, moment = _flight(rng), _moment(rng)
+    if rng.random() < 0.5:  # while some are there already
+        moment = float(rng.uniform(FALL, LAND))
     products, to, size = flight["products"], flight["to"], flight["size"]
     extra, gather = {}, lambda total, value: total + value
     if rng.random() < 0.4:  # the larger one stays

@@ -57,6 +57,8 @@ def _axis(made: dict) -> dict:
 @compares("pooling.poolAxis")
 def _(rng):
     made = _sizes(rng, allowed=bool(rng.integers(2)))
+    if rng.random() < 0.3:  # it may be too large
+        made |= {"input": whole(rng, 1, 2), "padding": 0}
     return [made], _axis(made)
 
 
