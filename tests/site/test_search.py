@@ -1,4 +1,4 @@
-"""The search page: words that every object of JavaScript knows, and a browser that keeps nothing."""
+"""The search page: words that all of JavaScript knows, and a browser that keeps nothing."""
 
 import pytest
 

@@ -36,7 +36,7 @@ NEEDS_A_PAGE = {
 Comparison = Callable[[np.random.Generator], tuple[list, Any]]
 COMPARISONS: dict[str, Comparison] = {}
 #: Random calls of each function.
-CALLS = 40
+CALLS = 60
 
 
 class Case(NamedTuple):

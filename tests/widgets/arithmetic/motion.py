@@ -13,7 +13,7 @@ WORDS = {GLIDE: "moving", LIFT: "multiplying", FALL: "adding up", LAND: "landing
 
 def _moment(rng: np.random.Generator) -> float:
     """Return a moment; some stand where a part of the motion begins, or at its ends."""
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         return float(rng.choice([GLIDE, LIFT, FALL, LAND, 1]))
     return float(rng.random())
 
@@ -94,7 +94,7 @@ def _in_words(number: int) -> str:
 @compares("motion.sceneAt")
 def _(rng):
     flight, moment = _flight(rng), _moment(rng)
-    if rng.random() < 0.5:  # while some are there already
+    if rng.random() < 0.4:  # while some are there already
         moment = float(rng.uniform(FALL, LAND))
     products, to, size = flight["products"], flight["to"], flight["size"]
     extra, gather = {}, lambda total, value: total + value
