@@ -29,7 +29,7 @@ from tools.chromium import Quiet, launch, served
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
-PAGE = "book/widgets.html"
+PAGES = ("book/widgets.html", "book/widgets-networks.html")
 #: Milliseconds that a step may take, at the 95th percentile.
 LIMIT = 16
 LIMITS = {"image-kernels": 33, "draw-digit": 33}
@@ -70,6 +70,7 @@ LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
     "variants": ({"in_channels": 99, "out_channels": 99}, "kernel_size", (9, 8)),
     "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
     "chain": ({}, "target", (3, 4)),
+    "network-builder": ({"preset": "any input size"}, "size", (64, 63)),
     "frames": ({}, "frame-stride", (0, 1)),
     "question-size": ({}, "other", (0, 1)),
 }
@@ -114,6 +115,8 @@ else new MutationObserver((_, observer) => {
   nextFrame();
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
 SETTLED = "!document.querySelector('[data-cnn-page]:not([data-cnn-ready])')"
+DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
+  || document.documentElement.dataset.formulas === "drawn" """
 PARSED = """new Promise((done) => {
   const tell = () => done(performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
   if (document.readyState === "complete") tell();
@@ -161,11 +164,11 @@ def processor_time(page: Page, move: Any, steps: int) -> float:
     return 1000 * total / steps
 
 
-def steps(page: Page) -> None:
-    print("| widget | largest setting | moved | median | 95 % | at most | processor | at rest |")
-    print("|---|---|---|---:|---:|---:|---:|---:|")
-    for key, (state, name, values) in LARGEST.items():
-        page.locator(f".cnn-widget[data-key={key}]").wait_for()
+def steps(page: Page) -> set[str]:
+    """Print a line for each widget of a page; return which these are."""
+    shown = page.locator(".cnn-widget").evaluate_all("all => all.map((one) => one.dataset.key)")
+    for key in shown:
+        state, name, values = LARGEST[key]
         times, rest = page.evaluate(MOVE, [key, state, name, values, STEPS])
         busy = processor_time(page, [key, state, name, values], STEPS)
         late = statistics.quantiles(times, n=20)[18]
@@ -176,6 +179,7 @@ def steps(page: Page) -> None:
             f"| {key} | {told} | {name} | {statistics.median(times):.1f} | {late:.1f}{verdict} "
             f"| {limit} | {busy:.1f} | {rest:.1f} |"
         )
+    return set(shown)
 
 
 def first_widget(browser: Browser, address: str, path: str, visits: int = 9) -> None:
@@ -214,12 +218,18 @@ def report(browser: Browser, address: str) -> None:
     print("## From the input event to the redrawn frame\n")
     print("In milliseconds. *Processor*: mean time of the page's own thread for a step.")
     print("*At rest*: what the widget does once when the slider rests.\n")
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{address}/{PAGE}", wait_until="networkidle")
-    page.wait_for_function(SETTLED)
-    page.wait_for_function("document.documentElement.dataset.formulas === 'drawn'")
-    steps(page)
-    page.close()
+    print("| widget | largest setting | moved | median | 95 % | at most | processor | at rest |")
+    print("|---|---|---|---:|---:|---:|---:|---:|")
+    left = set(LARGEST)
+    for path in PAGES:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{address}/{path}", wait_until="networkidle")
+        page.wait_for_function(SETTLED)
+        page.wait_for_function(DRAWN)
+        left -= steps(page)
+        page.close()
+    if left:
+        raise SystemExit(f"on no page of the gallery: {left}")
     print("\n## The first widget of a page\n")
     print("Median of nine visits in turns, in milliseconds.\n")
     print(
@@ -227,7 +237,7 @@ def report(browser: Browser, address: str) -> None:
         "| first widget: frame done | later by | at most | later than parsed |"
     )
     print("|---|---:|---:|---:|---:|---:|---:|")
-    for name in ("book/index.html", "notebooks/03_sizes.html", PAGE):
+    for name in ("book/index.html", "notebooks/03_sizes.html", *PAGES):
         first_widget(browser, address, name)
 
 

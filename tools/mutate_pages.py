@@ -64,7 +64,6 @@ MISTAKES = [
     Mistake("checkerboard", "P[${row % stride}, ${column", "P[${row}, ${column"),
     Mistake("checkerboard", 'model.get("position") + by', 'model.get("position") - by'),
     Mistake("checkerboard", "counted((a + 1) ** 2,", "counted((a + 1) * 2,"),
-    Mistake("checkerboard", "Math.min(1, value / 2) * 255", "Math.min(1, value / 4) * 255"),
     Mistake("shifted-photo", "[ROOM - rows, ROOM - columns]", "[ROOM + rows, ROOM - columns]"),
     Mistake("shifted-photo", "column: column * stride, size: 3", "column, size: 3"),
     Mistake("shifted-photo", "at[0] - last[0], at[1]", "last[0] - at[0], at[1]"),

@@ -53,6 +53,9 @@ def test_every_state(board):
         assert set(told[-len(spread) :]) == spread
         assert ("checkerboard" in seen["note"]) == (size > stride and size % stride > 0)
         assert ("no weight" in seen["note"]) == (size < stride)
+        a = size // stride
+        if size > stride and size % stride:
+            assert f"from {a * a} to {(a + 1) ** 2} weights" in seen["note"]
 
 
 def test_the_pictures_are_the_librarys(board):
@@ -85,6 +88,7 @@ def test_a_place_of_the_pattern_has_its_weights(board):
     seen = focus_cell(board, "kernel", 4, 2)
     assert marked(seen["grids"]["pattern"], "window") == {(1, 2)}
     assert "W[4, 2]" in seen["readout"]
+    assert "at P[1, 2]" in seen["readout"]
 
 
 def test_a_weight_can_be_typed_and_all_may_be_zero(board):

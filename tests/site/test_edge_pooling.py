@@ -8,7 +8,18 @@ import pytest
 from cnnlib.widgets import EdgePooling
 from cnnlib.widgets.edge_pooling import LIMITS
 
-from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, numbers, observe, pixels
+from .widgets import (
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    focus_cell,
+    in_gallery,
+    numbers,
+    observe,
+    outlines,
+    pixels,
+)
 
 MAPS = ("edges", "maximum", "mean")
 
@@ -57,6 +68,11 @@ def test_the_pictures_are_the_maps(edges):
         assert_pictures(edges, EdgePooling(**{"kernel_size": 3, **state}))
 
 
+def test_the_window_and_its_numbers_are_outlined(edges):
+    edges.evaluate(SET, {"kernel_size": 3, "row": 41, "column": 23})
+    assert outlines(edges) == [[(39, 21, 3)], [(13, 7, 1)], [(13, 7, 1)]]
+
+
 def test_keys_buttons_and_a_drag_nudge_the_photo(edges):
     """All three by the same pixels, to the end of the room and no further."""
     canvas = edges.locator("canvas.cnn-picture").first
@@ -80,6 +96,10 @@ def test_keys_buttons_and_a_drag_nudge_the_photo(edges):
     sliders = observe(edges, READ)["sliders"]
     assert (sliders["down"], sliders["right"]) == (-4, 3)
     assert_pictures(edges, EdgePooling(down=-4, right=3))
+    canvas.focus()
+    for _ in range(14):
+        edges.page.keyboard.press("ArrowDown")
+    assert edges.evaluate(READ)["sliders"]["down"] == 8
 
 
 def test_pointing_chooses_the_window(edges):

@@ -9,7 +9,7 @@ import cnnlib
 from cnnlib.widgets import NetworkBuilder
 from cnnlib.widgets.network_builder import KINDS, PRESETS
 
-from .widgets import in_gallery, page_of, widget
+from .widgets import in_gallery, observe, page_of, widget
 
 KEY = "network-builder"
 TABLE = """root => [...root.querySelectorAll("tbody tr:not([hidden])")].map((row) =>
@@ -64,6 +64,28 @@ def test_the_table_is_that_of_the_summary(visit):
         assert f"{total.parameters:,} parameter" in root.locator(".cnn-note").inner_text()
 
 
+def test_picture_bars_and_words_follow_the_layers(visit):
+    layers = [("conv", 4, 3, 1, 1), ("max pool", 4, 2, 2), ("flatten",), ("dense", 10)]
+    root = widget(visit.open(link(layers, 1, 12)), KEY)
+    rows = NetworkBuilder(layers, channels="1", size=12).summary.rows
+    heights, shares = observe(
+        root,
+        """(root) => [
+        [...root.querySelectorAll("rect")].map((block) => +block.getAttribute("height")),
+        [...root.querySelectorAll("tbody tr:not([hidden])")].map((row) =>
+          [1, 2].map((at) => row.querySelectorAll("[data-told]")[at].style
+            .getPropertyValue("--cnn-share")))]""",
+    )
+    assert heights == [100, 100, 8 + 92 * 6 / 12, 100, 100]  # a list is as tall as the largest map
+    for at, name in enumerate(("parameters", "multiply_adds")):
+        most = max(getattr(row, name) for row in rows)
+        told = [f"{np.floor(100 * getattr(row, name) / most + 0.5):.0f}%" for row in rows]
+        assert [share[at] for share in shares] == told
+    assert "sees 4×4 of the 12×12 pixels" in root.locator(".cnn-note").inner_text()
+    root = widget(visit.open(link([("conv", 4, 3, 1, 1)] * 8, 1, 8)), KEY)
+    assert "sees 8×8 of the 8×8 pixels" in root.locator(".cnn-note").inner_text()
+
+
 @pytest.mark.parametrize(
     ("layers", "why"),
     [
@@ -96,6 +118,11 @@ def test_layers_are_added_moved_changed_and_removed(visit):
     assert "from 1 to 11: 99 became 11" in root.locator(".cnn-words").inner_text()
     root.get_by_role("button", name="Reset").click()
     assert root.evaluate(kinds) == first
+    more = root.get_by_role("button", name="Add a layer after layer 1", exact=True)
+    for _ in range(12 - len(first)):
+        more.click()
+    assert len(root.evaluate(kinds)) == 12
+    assert more.is_disabled()
 
 
 def test_the_code_makes_that_network(visit, torch):

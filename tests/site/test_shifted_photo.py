@@ -10,7 +10,7 @@ from cnnlib.widgets import ShiftedPhoto
 from cnnlib.widgets.shifted_photo import LIMITS, NAMES
 
 from .test_code import has_torch, run
-from .widgets import READ, SET, all_numbers, drive, in_gallery, number, observe
+from .widgets import READ, SET, all_numbers, drive, in_gallery, number, observe, outlines
 
 KEY = "shifted-photo"
 
@@ -98,6 +98,16 @@ def test_the_pictures_are_those_of_the_library(visit):
     )
     own = ShiftedPhoto(down=-3, right=7)
     np.testing.assert_array_equal(np.reshape(pixels, (64, 64)), own.image)
+
+
+def test_the_strongest_number_is_outlined_in_all_three(visit):
+    root = in_gallery(visit, KEY)
+    state = {"stride": 2, "pool": 3, "down": 5, "right": 1}
+    root.evaluate(SET, state)
+    own = ShiftedPhoto(**state)
+    row, column = np.unravel_index(own.map.argmax(), own.map.shape)
+    photo = (2 * row, 2 * column, 3)
+    assert outlines(root) == [[photo], [(row, column, 1)], [(row // 3, column // 3, 1)]]
 
 
 @pytest.mark.parametrize("title", ["cnnlib", "PyTorch"])

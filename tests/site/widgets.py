@@ -270,3 +270,18 @@ def pixels(root, which: int) -> np.ndarray:
     """Return the grey values that a picture of a widget shows."""
     rows, columns, text = root.evaluate(PIXELS, which)
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns)
+
+
+def outlines(root) -> list[list[tuple[float, float, float]]]:
+    """Return for each picture the squares on it: row, column and size in pixels."""
+    found = observe(
+        root,
+        """(root) => [...root.querySelectorAll(".cnn-figure")].map((figure) => {
+          const { width, height } = figure.querySelector("canvas");
+          const share = (text, size) => Math.round(parseFloat(text) * size) / 100;
+          return [...figure.querySelectorAll(".cnn-picture-mark:not([hidden])")].map(
+            ({ style }) =>
+              [share(style.top, height), share(style.left, width), share(style.width, width)]);
+        })""",
+    )
+    return [[tuple(square) for square in squares] for squares in found]
