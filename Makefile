@@ -100,6 +100,7 @@ mutants: $(VENV)/.done ## plant mistakes, see which no test notices (M=geometry:
 	$(RUN)/mutmut run "cnnlib.operations.$(or $(M),)*"
 	$(RUN)/mutmut results
 	$(RUN)/python tools/mutate_js.py
+	$(RUN)/python tools/mutate_pages.py
 
 torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (CI does)
 	$(if $(PIP_FIND_LINKS),,$(RUN)/uv pip install --quiet --python $(RUN)/python \

@@ -27,6 +27,7 @@ TESTS = {
     "shifted-photo": "test_shifted_photo.py -k not|code",
     "network-builder": "test_network_builder.py -k layer",
     "receptive-field": "test_networks.py -k stacks|view|square|photo|meet|layers|typed",
+    "parts/link": "test_kept_state.py",
     "parts/play": "test_explorer.py -k play|scrub|motion",
 }
 
@@ -59,7 +60,7 @@ MISTAKES = [
     Mistake("checkerboard", "stride ** 2 / (total || 1)", "stride / (total || 1)"),
     Mistake("checkerboard", "row % stride) * stride +", "column % stride) * stride +"),
     Mistake("checkerboard", "u % stride === row && v", "u % stride === row || v"),
-    Mistake("checkerboard", "stride, stride - 1),", "stride, stride),"),
+    Mistake("checkerboard", "stride, stride - 1)", "stride, stride)"),
     Mistake("checkerboard", ": size % stride", ": stride % size"),
     Mistake("checkerboard", "P[${row % stride}, ${column", "P[${row}, ${column"),
     Mistake("checkerboard", 'model.get("position") + by', 'model.get("position") - by'),
@@ -86,6 +87,10 @@ MISTAKES = [
     Mistake("receptive-field", "const lost = size - seen;", "const lost = seen - size;"),
     Mistake("receptive-field", "(before && moment < 1)", "(before && moment > 1)"),
     Mistake("receptive-field", "while (larger <= most.input &&", "while (larger < input &&"),
+    Mistake("parts/link", "if (now === first) session", "if (now !== first) session"),
+    Mistake("parts/link", "if (kept && !stateIn(key, location.hash))", "if (kept)"),
+    Mistake("parts/link", "`cnn ${location.pathname} ${key}`", "`cnn ${key}`"),
+    Mistake("parts/link", "else sessionStorage.setItem(place, now);", "else void now;"),
     Mistake("parts/play", "position + 1 >= count && moment >= 1 ? 0", "position < 0 ? 0"),
     Mistake("parts/play", "stepTo(position - 1)", "stepTo(position + 1)"),
     Mistake("parts/play", "Math.min(count - 1, to)", "Math.min(count - 2, to)"),
@@ -123,6 +128,8 @@ def notices(mistake: Mistake, copy: Path) -> bool:
 
 def main() -> None:
     """Plant each mistake in a copy of the repository with its site; say what nobody notices."""
+    if not (ROOT / SITE / "index.html").exists():
+        raise SystemExit("the book is not built: make book")
     wanted = sys.argv[1:]
     planted = [one for one in MISTAKES if not wanted or one.module in wanted]
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,8 @@ def test_a_reload_and_the_way_back_find_the_state(visit):
     page.reload()
     assert widget(page, "explorer").evaluate(SLIDERS) == left
     settled(page)
-    page.goto(page.url.replace("widgets.html", "glossary.html"))
+    page.goto(page.url.replace(PAGE, "notebooks/03_sizes.html"))
+    assert widget(page, "explorer").evaluate(SLIDERS) != left  # another page's, of the same name
     settled(page)
     page.go_back()
     assert widget(page, "explorer").evaluate(SLIDERS) == left
