@@ -25,11 +25,17 @@ NOT_FOR_SEARCH = {"search", "genindex"}
 AIMS = "When you finish this chapter you can"
 
 
+def words_of(node: nodes.Node) -> str:
+    """Return the words of a node, without HTML that was written into them."""
+    texts = [text for text in node.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)]
+    return " ".join("".join(texts).split())
+
+
 def description(doctree: nodes.document) -> str:
     """Return what a chapter teaches, or the first sentences of a page; at most 160 characters."""
     found = ""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        text = words_of(paragraph)
         if text == AIMS:
             aims = paragraph.next_node(nodes.bullet_list, descend=False, siblings=True)
             found = " ".join(["Learn to", *aims.astext().split()])
