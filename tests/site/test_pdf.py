@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from tools import make_pdf
+from tools.make_pdf import DRAWN
 
 from .conftest import ROOT, SITE
 
@@ -144,3 +145,24 @@ def test_the_whole_book_but_the_reference_is_printed():
     assert set(NAMES) <= set(names)
     assert not any(name.startswith("book/api") for name in names)
     assert all((SITE / f"{name}.html").exists() for name in names)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_cheat_sheet_is_one_sheet_and_readable(visit, tmp_path, paper):
+    page = visit.open("book/cheat-sheet.html")
+    page.wait_for_function(DRAWN)
+    page.pdf(path=tmp_path / "sheet.pdf", format=paper, print_background=True)
+    sheet = PdfReader(tmp_path / "sheet.pdf")
+    text = " ".join(sheet.pages[0].extract_text().split())
+    assert len(sheet.pages) == 1
+    for topic in ("Sizes", "Values", "Training", "Costs", "Receptive", "Gradients", "VGG16"):
+        assert topic in text
+    page.emulate_media(media="print")
+    small = """() => Math.min(...[...document.querySelectorAll(
+      "#cheat-sheet :is(p, td, mjx-container)")]
+      .map((part) => parseFloat(getComputedStyle(part).fontSize)))"""
+    assert page.evaluate(small) * 72 / 96 >= 7.5
+    over = """() => [...document.querySelectorAll("#cheat-sheet td")]
+      .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
+    page.set_viewport_size({"width": 658, "height": 900})  # A4 without its margins
+    assert page.evaluate(over) == []
