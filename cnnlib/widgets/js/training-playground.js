@@ -3,6 +3,7 @@
  * kernels, the maps of a digit, the curves, the confusion table and the mistakes follow each step.
  */
 
+import { learnedAsText } from "./arithmetic/training.js";
 import { createBench } from "./parts/bench.js";
 import { button } from "./parts/controls.js";
 import { html, setAttribute, setParts, setText } from "./parts/dom.js";
@@ -24,7 +25,7 @@ import {
 } from "./training/pictures.js";
 import { createPlan, planCode } from "./training/plan.js";
 import { createRunner } from "./training/runner.js";
-import { createSession, learnedAsText, readAllDigits } from "./training/session.js";
+import { createSession, readAllDigits } from "./training/session.js";
 
 /** @typedef {import("./training/session.js").Session} Session */
 /** @typedef {Record<"toggle"|"single"|"begin", () => void>} Actions */

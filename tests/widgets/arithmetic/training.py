@@ -1,5 +1,7 @@
 """Twenty steps of random networks, and what they read: `js/arithmetic/training.js`."""
 
+import base64
+
 import numpy as np
 
 import cnnlib
@@ -116,3 +118,11 @@ def _(rng):
         side = made.get("out", side)
         layers.append({name: made[name] for name in made if name not in NUMBERS})
     return [stack[:depth], hidden], {"layers": layers, "misfit": ""}
+
+
+@compares("training.learnedAsText")
+def _(rng):
+    model, sides = random_network(rng)
+    numbers = np.concatenate([each.value.ravel() for each in model.state()])
+    text = base64.b64encode(numbers.astype("<f4").tobytes()).decode()
+    return [[sent(layer) for layer in plain(model, sides)]], text

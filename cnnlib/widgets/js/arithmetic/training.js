@@ -181,3 +181,17 @@ export function networkPlan(rows, hidden) {
   layers.push({ kind: "dense", channels: hidden || last, filters: 10 });
   return { layers, misfit };
 }
+
+/**
+ * All numbers of a network as text for Python, float32 in base64: what is learned, then the running
+ * means.
+ * @param {any[]} network
+ */
+export function learnedAsText(network) {
+  const numbers = [
+    ...network.flatMap(({ weight, bias }) => (weight ? [...weight, ...bias] : [])),
+    ...network.flatMap(({ mean, variance }) => (mean ? [...mean, ...variance] : [])),
+  ];
+  const bytes = new Uint8Array(Float32Array.from(numbers).buffer);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}

@@ -78,6 +78,7 @@ export function createSession(all, state) {
     /** Do a part of the work; true when a step is complete. */
     advance: () => Boolean(work.next().value),
   };
+  session.goOn();
   const work = misfit ? [].values() : learning(session, learn, state);
   return session;
 }
@@ -118,14 +119,4 @@ function* batchesOf(learn, batch, seed) {
       yield pick(learn, order.slice(from, from + batch));
     }
   }
-}
-
-/** All numbers of a network as text: what is learned, then the running means. */
-export function learnedAsText(network) {
-  const numbers = [
-    ...network.flatMap(({ weight, bias }) => (weight ? [...weight, ...bias] : [])),
-    ...network.flatMap(({ mean, variance }) => (mean ? [...mean, ...variance] : [])),
-  ];
-  const bytes = new Uint8Array(Float32Array.from(numbers).buffer);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
