@@ -2,7 +2,8 @@
 
 A figure is published as WebP: without loss, or where that is still large, as a photo is, nearly
 so. Its size stands in the page, so the text keeps its place while it loads. The pictures that
-sliders choose from (`cnnlib.widgets.Frames`) stay in the page, always without loss.
+sliders choose from (`cnnlib.widgets.Frames`) stay in the page, always without loss. A figure of the
+course has a second picture for the dark theme (`dark_figures`); a browser asks for one of the two.
 """
 
 import base64
@@ -14,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dark_figures import PAGE, WIDGET, dark_figure
 from PIL import Image
 from sphinx.application import Sphinx
 
@@ -40,6 +42,18 @@ def smaller(png: Path) -> Path:
     return webp
 
 
+def for_the_dark(image: Image.Image, path: Path, ground: tuple[int, ...]) -> bool:
+    """Write a figure of the course for the dark theme, unless it is there; say if it is one."""
+    if path.exists():
+        return True
+    dark = dark_figure(image, ground)
+    if dark is not None:
+        dark.save(path, lossless=True, method=4)
+        if path.stat().st_size > PHOTO:
+            dark.save(path, quality=PHOTO_QUALITY, method=4)
+    return dark is not None
+
+
 def taken_out(found: re.Match[str], folder: Path, root: str) -> str:
     """Write a picture of the widgets' state as a file, and return its address and size."""
     data = base64.b64decode(found[1].replace("\\n", ""))
@@ -52,12 +66,20 @@ def taken_out(found: re.Match[str], folder: Path, root: str) -> str:
     return f'"course/picture": {json.dumps(picture)}'
 
 
-def shrunk_frame(found: re.Match[str]) -> str:
-    """Return a frame in the state of a widget as WebP, of the same pixels."""
+def shrunk_frame(found: re.Match[str], folder: Path, root: str) -> str:
+    """Return a frame in the state of a widget as WebP, of the same pixels.
+
+    Its picture for the dark theme is a file: who reads in the light does not load it.
+    """
     webp = io.BytesIO()
-    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as image:
+    data = base64.b64decode(found[1])
+    name = f"{hashlib.sha256(data).hexdigest()}-dark.webp"
+    with Image.open(io.BytesIO(data)) as image:
         image.save(webp, "WEBP", lossless=True, method=4)
-    return f'"webp": "{base64.b64encode(webp.getvalue()).decode()}"'
+        folder.mkdir(exist_ok=True)
+        dark = for_the_dark(image, folder / name, WIDGET)
+    more = f', "dark": "{root}_images/{name}"' if dark else ""
+    return f'"webp": "{base64.b64encode(webp.getvalue()).decode()}"{more}'
 
 
 def sized_drawing(found: re.Match[str], folder: Path) -> str:
@@ -82,20 +104,28 @@ def shrink_pictures(app: Sphinx, error: Exception | None) -> None:
         png = folder / f"{name}.png"
         if not png.exists():
             return found[0]
+        dark = f"{name}-dark.webp"
         with Image.open(png) as image:
             width, height = image.size
-        address = address.replace(f"{name}.png", smaller(png).name)
+            is_figure = for_the_dark(image, folder / dark, PAGE)
         size = "" if "width=" in before + after else f' width="{width}" height="{height}"'
-        late = ' loading="lazy" decoding="async"'
-        return f'<img {before}src="{address}"{after.rstrip("/ ")}{size}{late} />'
+        rest = f'{after.rstrip("/ ")}{size} loading="lazy" decoding="async"'
+
+        def tag(file: str, look: str = "") -> str:
+            return f'<img {look}{before}src="{address.replace(f"{name}.png", file)}"{rest} />'
+
+        light = smaller(png).name
+        if not is_figure:
+            return tag(light)
+        return tag(light, 'class="only-light" ') + tag(dark, 'class="only-dark" ')
 
     for page in site.rglob("*.html"):
         if "_static" not in page.parts:
             text = page.read_text(encoding="utf-8")
             lean = TAG.sub(rewrite, text)
             lean = DRAWING.sub(partial(sized_drawing, folder=folder), lean)
-            lean = FRAME.sub(shrunk_frame, lean)
             root = "../" * (len(page.relative_to(site).parts) - 1)
+            lean = FRAME.sub(partial(shrunk_frame, folder=folder, root=root), lean)
             lean = STATE_PICTURE.sub(partial(taken_out, folder=folder, root=root), lean)
             if lean != text:
                 page.write_text(lean, encoding="utf-8")

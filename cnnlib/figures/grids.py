@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from cnnlib._checks import as_array
 from cnnlib.colours import COLORS, FAINT, INK, LINE, MUTED, PADDING, SOFT
+from cnnlib.figures._kept import with_kept_parts
 from cnnlib.operations._windows import WindowAxis, window_axes
 from cnnlib.operations.convolution import conv2d
 
@@ -38,7 +39,7 @@ class Picture:
     def __init__(self, figure: Figure, alt: str, dpi: int = 120, plain: str | None = None) -> None:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-        self.png = buffer.getvalue()
+        self.png = with_kept_parts(buffer.getvalue(), figure, dpi, set(COLORS.values()))
         self.alt = alt
         self.plain = alt if plain is None else plain
 

@@ -224,7 +224,53 @@ def test_a_number_of_the_turned_kernel_is_changed_where_it_stands(kernels):
     )
 
 
-def test_the_kernel_turns_and_only_where_motion_is_wanted(visit):
+#: From now on frames come when the test says so, 100 milliseconds after the last one.
+SLOW_CLOCK = """() => {
+    let [now, waiting] = [performance.now(), []];
+    performance.now = () => now;
+    window.requestAnimationFrame = (tick) => waiting.push(tick);
+    window.nextFrame = () => {
+        now += 100;
+        for (const tick of waiting.splice(0)) tick(now);
+        return new Promise((done) => setTimeout(done));
+    };
+}"""
+#: The box of what flies, in shares of the drawing's width.
+FLYING = """sky => {
+    if (sky.hidden) return null;
+    const copy = new OffscreenCanvas(sky.width, sky.height).getContext("2d");
+    copy.drawImage(sky, 0, 0);
+    const { data, width } = copy.getImageData(0, 0, sky.width, sky.height);
+    const columns = [...data.keys()].filter((at) => at % 4 === 3 && data[at] > 200)
+        .map((at) => ((at - 3) / 4) % width / width);
+    return !columns.length ? null : [Math.min(...columns), Math.max(...columns)];
+}"""
+
+
+def test_the_kernel_turns_in_its_place_and_lands_on_the_window(visit):
+    root = in_gallery(visit, "image-kernels", reduced_motion="no-preference")
+    root.scroll_into_view_if_needed()
+    page, sky = root.page, root.locator(".cnn-sky")
+    drawing = root.locator(".cnn-drawing").bounding_box()
+    window, kernel = (
+        root.locator(f"[data-grid={name}]").bounding_box() for name in ("window", "kernel")
+    )
+    page.evaluate(SLOW_CLOCK)
+    root.evaluate(SET, {"mode": "convolution"})
+    centres = []
+    for _ in range(20):
+        page.evaluate("nextFrame()")
+        box = sky.evaluate(FLYING)
+        if box:
+            centres.append(drawing["x"] + drawing["width"] * sum(box) / 2)
+    middle = {name: box["x"] + box["width"] / 2 for name, box in (("w", window), ("k", kernel))}
+    assert centres[0] == pytest.approx(middle["k"], abs=12)
+    assert centres[4] == pytest.approx(middle["k"], abs=12)
+    assert centres[-1] == pytest.approx(middle["w"], abs=12)
+    assert sky.evaluate(FLYING) is None
+
+
+def test_the_kernel_turns_only_where_motion_is_wanted(visit):
     for motion in ("no-preference", "reduce"):
         root = in_gallery(visit, "image-kernels", reduced_motion=motion)
         root.scroll_into_view_if_needed()

@@ -1,6 +1,7 @@
 """How much JavaScript a page of ours carries, and that each shared module stands in it once."""
 
 import base64
+import functools
 import gzip
 import io
 import json
@@ -83,15 +84,17 @@ def frames_of(path: str) -> list[dict]:
 @pytest.mark.parametrize("path", [path for path in pages() if frames_of(path)])
 def test_frames_are_published_as_webp(path):
     for frame in frames_of(path):
-        assert set(frame) == {"webp", "alt"}
+        assert set(frame) == {"webp", "dark", "alt"}
+        assert (SITE / path).parent.joinpath(frame["dark"]).stat().st_size > 500
 
 
-def test_a_smaller_frame_has_the_same_pixels():
+def test_a_smaller_frame_has_the_same_pixels(tmp_path):
     from cnnlib.figures import draw_text
 
     png = draw_text("three words here").png
     state = json.dumps({"png": base64.b64encode(png).decode(), "alt": "three words here"})
-    smaller = json.loads(shrink_pictures.FRAME.sub(shrink_pictures.shrunk_frame, state))
+    shrunk = functools.partial(shrink_pictures.shrunk_frame, folder=tmp_path, root="")
+    smaller = json.loads(shrink_pictures.FRAME.sub(shrunk, state))
     webp = base64.b64decode(smaller["webp"])
     assert len(webp) < len(png)
     before, after = (Image.open(io.BytesIO(each)).convert("RGBA") for each in (png, webp))

@@ -4,6 +4,7 @@
 
 import { createBench } from "./parts/bench.js";
 import { html, setAttribute, setText } from "./parts/dom.js";
+import { themeOf } from "./parts/paint.js";
 
 export default { render };
 
@@ -30,6 +31,7 @@ function render({ model, el }) {
     code: call ? () => [["Python", codeFor()]] : undefined,
   });
   bench.addAbove(image, html("div", { class: "cnn-frame-words" }, room, words));
+  bench.onLeave(themeOf(image, bench.drawSoon).stop);
   keepRoom(image, frames.map(sourceOf));
   return bench.start();
 
@@ -39,7 +41,8 @@ function render({ model, el }) {
       0,
     );
     const { alt } = frames[number];
-    setAttribute(image, "src", sourceOf(frames[number]));
+    const dark = document.documentElement.dataset.theme === "dark" && frames[number].dark;
+    setAttribute(image, "src", dark || sourceOf(frames[number]));
     setAttribute(image, "alt", alt);
     setText(words, alt);
     bench.announce(alt);
@@ -53,7 +56,7 @@ function render({ model, el }) {
   }
 }
 
-/** A published page has WebP: pictures.py. */
+/** A published page has WebP, and another picture for the dark: shrink_pictures.py. */
 function sourceOf({ png, webp }) {
   return `data:image/${webp ? "webp" : "png"};base64,${webp ?? png}`;
 }

@@ -7,7 +7,7 @@ import { bytesOf, corner, show, tidy } from "./arithmetic/convolution.js";
 import { filterImage } from "./arithmetic/images.js";
 import { button, choice } from "./parts/controls.js";
 import { html, setAttribute, uniqueId } from "./parts/dom.js";
-import { runOnce, turnAt } from "./parts/motion.js";
+import { between, ease, mix, runOnce, turnAt } from "./parts/motion.js";
 import { placesBetween } from "./parts/pen.js";
 import { createPicture, stepOfKey } from "./parts/picture.js";
 import { greyOfCamera, greyOfFile } from "./parts/picture-source.js";
@@ -27,15 +27,16 @@ import { createScene } from "./parts/scene.js";
  * @property {boolean} pen whether the pen is out
  * @property {number} asked how many pictures were asked for
  * @property {boolean} reading whether one of them is still on its way
- * @property {number} turned how far the kernel has turned, from 0 to 1
+ * @property {number} turned how far the kernel has turned and landed, from 0 to 1
  * @property {(image: Grey, laid: number[][], how: any) => ReturnType<typeof filterImage>} filter
  */
 
 const SIDE = 256;
 /** Pixels from the middle of a dot of the pen to its border. */
 const DOT = 3;
-/** Milliseconds in which the kernel turns. */
-const TURN = 900;
+/** Milliseconds in which the kernel turns and lands on the window, and the share of the turning. */
+const TURN = 1500;
+const TURNED = 0.6;
 const SETTINGS = [
   {
     name: "mode",
@@ -362,25 +363,48 @@ function layout(width) {
  * @returns {import("./parts/scene.js").Scene}
  */
 function scene(state, look) {
-  const { size, cells, turned, fits } = state;
+  const { turned, fits } = state;
   const note = noteFor(state);
   if (!fits) return { panels: [], note, readout: [] };
   return {
     panels: panels(state, look),
     note,
     readout: readoutFor(state, look),
-    sprites(stage) {
-      const middles = cells.flatMap((line, row) =>
-        line.map(({ w, colour }, column) => ({
-          ...stage.middleOf("kernel", row, column),
-          text: show(w),
-          colour,
-        })),
-      );
-      const centre = stage.middleOf("kernel", (size - 1) / 2, (size - 1) / 2);
-      return turnAt(middles, centre, stage.boxOf("kernel", 0, 0).size, turned);
-    },
+    sprites: (stage) => (turned < TURNED ? turning(state, stage) : landing(state, stage)),
   };
+}
+
+/** The weights while the kernel turns by 180°, each with its number upright. */
+function turning({ size, cells, turned }, stage) {
+  const middles = cells.flatMap((line, row) =>
+    line.map(({ w, colour }, column) => ({
+      ...stage.middleOf("kernel", row, column),
+      text: show(w),
+      colour,
+    })),
+  );
+  const centre = stage.middleOf("kernel", (size - 1) / 2, (size - 1) / 2);
+  const side = stage.boxOf("kernel", 0, 0).size;
+  return turnAt(middles, centre, side, between(turned, 0, TURNED));
+}
+
+/** The weights on their way to the cells of the window that they meet. */
+function landing({ cells, turned }, stage) {
+  if (turned >= 1) return [];
+  const way = between(turned, TURNED, 1);
+  return cells.flatMap((line, row) =>
+    line.map(({ w, colour }, column) => ({
+      ...mix(
+        stage.middleOf("kernel", row, column),
+        stage.middleOf("window", row, column),
+        ease(Math.min(1, 1.4 * way)),
+      ),
+      size: stage.boxOf("window", row, column).size * 0.85,
+      text: show(w),
+      colour,
+      opacity: Math.min(1, 4 * (1 - way)),
+    })),
+  );
 }
 
 /** @param {State} state @param {Look} look */
@@ -417,7 +441,7 @@ function panels({ size, cells, turn, turned, flipped, row, column, value }, { ac
       label: `Kernel${flipped ? " turned by 180°" : ""}, ${size} by ${size}`,
       cell(u, v) {
         const { w, colour } = cells[u][v];
-        const rests = turned >= 1;
+        const rests = turned >= TURNED;
         return {
           text: rests ? show(w) : "",
           marks: marked("kernel", u, v),

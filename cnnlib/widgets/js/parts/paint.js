@@ -17,8 +17,11 @@ const COLOURS = [
 /** The marks of cells that have an outline. */
 const OUTLINED = ["active", "focus", "winner", "pointed"];
 
-/** Below this many pixels a cell shows no number; the read-out still does. */
+/** A cell of fewer pixels is filled by its number: a phone's are small. */
+const CRAMPED = 20;
+/** In a cell below this, a number of smaller letters is left out; the read-out still says it. */
 const SMALLEST_WITH_NUMBER = 15;
+const SMALLEST_LETTERS = 7.5;
 
 /**
  * The theme's colours where an element stands: those of the style sheet, by their names without
@@ -188,9 +191,10 @@ export function cellPainter(ink) {
         ink.fillRect(x + 1, y + size - 1 - high, size - 2, high);
       }
       if (outlined) outline(outlined, x, y, size);
-      if (text === "" || size < SMALLEST_WITH_NUMBER) return;
       const widest = size * (strong ? 1.3 : 1.4); // bold letters are wider
-      const points = Math.min(size * 0.48, widest / Math.max(1, text.length));
+      const highest = size * (size < CRAMPED ? 0.64 : 0.48);
+      const points = Math.min(highest, widest / Math.max(1, text.length));
+      if (text === "" || (size < SMALLEST_WITH_NUMBER && points < SMALLEST_LETTERS)) return;
       const muted = own === colours.muted;
       const colour = muted ? own : fill ? onFill(fill) : own || colours[`${kind}-on`];
       writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, colour);
