@@ -25,7 +25,7 @@ def with_kept_parts(png: bytes, figure: Figure, dpi: float, strong: Container[st
     Parameters
     ----------
     png : of this figure, with these dots per inch.
-    strong : the colours as ``"#0072B2"`` whose patches stay.
+    strong : the colours as ``"#0072b2"`` whose patches stay.
     """
     height = figure.bbox.height
     scale = dpi / figure.dpi
@@ -52,5 +52,5 @@ def _kept(figure: Figure, strong: Container[str]) -> Iterator[tuple[Artist, floa
     for ax in figure.axes:
         yield from ((image, 1.0) for image in ax.images)
         for patch in ax.patches:
-            if isinstance(patch, Patch) and to_hex(patch.get_facecolor()).upper() in strong:
+            if isinstance(patch, Patch) and to_hex(patch.get_facecolor()) in strong:
                 yield patch, 0.7 if isinstance(patch, Circle) else 1.0
