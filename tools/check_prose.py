@@ -137,7 +137,7 @@ def findings(files: list[Path]) -> list[list[str]]:
     found = sorted(each for half in halves for each in half if not is_accepted(each, rules))
     dirty = {name for name, *_ in found}
     CLEAN.parent.mkdir(exist_ok=True)
-    CLEAN.write_text("\n".join(prints[name] for name in texts if name not in dirty))
+    CLEAN.write_text("\n".join(clean | {prints[name] for name in texts if name not in dirty}))
     return found
 
 
