@@ -12,14 +12,21 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cnnlib import colours
+
 #: What the PNG of a figure says: boxes that stay, see `cnnlib.figures._kept`.
 KEPT = "cnn-kept"
 #: The ground of a page in the dark, that of a widget, and what is written on them.
 PAGE, WIDGET, INK = (18, 18, 18), (20, 24, 29), np.array([230, 237, 243]) / 255
 #: Ink on white paper is this light.
 INK_ON_PAPER = 0.12
-#: Kernel, output, input, gradient: by their hue.
-COLORS = np.array([[230, 159, 0], [0, 158, 115], [0, 114, 178], [204, 121, 167]]) / 255
+#: The colours that stay, from 0 to 1.
+COLORS = (
+    np.array(
+        [[int(color[at : at + 2], 16) for at in (1, 3, 5)] for color in colours.COLORS.values()]
+    )
+    / 255
+)
 
 
 def hues(pixels: np.ndarray) -> np.ndarray:
