@@ -75,15 +75,21 @@ def test_before_gives_a_score_and_no_reason_after_gives_both(visit):
             assert (SITE / "book" / link.get_attribute("href")).resolve().exists()
     assert CONCEPTS[18]["words"][wrong[18]] in rows[18].inner_text()
 
+    page.evaluate("dispatchEvent(new Event('cnn-progress'))")  # something else was kept
+    assert "After the course: 18." in root.inner_text()
+    page.evaluate("localStorage.removeItem('cnnlib-answers')")  # as progress.js forgets all
+    page.evaluate("dispatchEvent(new Event('cnn-progress'))")
+    assert "Question 1 of 20, before" in root.inner_text()
+    take(root, right[:1])
     root.locator("button[name=forget]").click()
     assert "forgotten" in root.inner_text()
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('concept'))") == []
+    assert page.evaluate("localStorage.getItem('cnnlib-answers')") == "{}"
 
 
-@pytest.mark.parametrize("stored", ["{", "null", '{"concepts": {"now": [99]}}'])
+@pytest.mark.parametrize("stored", ["{", "null", "7", '{"concepts": {"taken": {"now": [99]}}}'])
 def test_a_broken_memory_does_no_harm(visit, stored):
     page = visit.open(PAGE)
-    page.evaluate("stored => localStorage.setItem('cnnlib-concepts', stored)", stored)
+    page.evaluate("stored => localStorage.setItem('cnnlib-answers', stored)", stored)
     page.wait_for_load_state("networkidle")
     page.reload()
     assert "Question 1 of 20" in widget(page, "concepts").inner_text()

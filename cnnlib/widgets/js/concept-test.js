@@ -8,7 +8,7 @@ import { html, setText, uniqueId } from "./parts/dom.js";
 
 export default { render };
 
-const KEPT = "cnnlib-concepts";
+const KEPT = "cnnlib-answers"; // one store for all, so that it is forgotten as one
 
 /**
  * One question, as Python made it. The last choice is "I do not know yet".
@@ -48,6 +48,15 @@ function render({ model, el }) {
   let takings = recall(key, concepts);
   el.append(root);
   draw();
+  addEventListener("cnn-progress", look);
+  return () => removeEventListener("cnn-progress", look);
+
+  /** All was forgotten elsewhere on the page. */
+  function look() {
+    if (kept()[key]) return;
+    takings = { now: [] };
+    draw();
+  }
 
   function keep(changed) {
     takings = changed;
@@ -176,28 +185,34 @@ function chapterOf({ chapter }, onPage) {
 
 // ---- what this browser keeps -----------------------------------------------------------------
 
+/** All that this browser keeps; see book/_static/progress.js. @returns {Record<string, any>} */
+function kept() {
+  try {
+    return Object(JSON.parse(localStorage.getItem(KEPT) ?? "{}"));
+  } catch {
+    return {}; // broken, or this browser keeps nothing
+  }
+}
+
 /** The takings so far. What is stored may be anything: another page or a person wrote it. */
 function recall(key, concepts) {
   const fine = (taken, length) =>
     Array.isArray(taken) &&
     (length ? taken.length === concepts.length : taken.length < concepts.length) &&
     taken.every((choice, at) => concepts[at].choices[choice] !== undefined);
-  try {
-    const { before, after, now } = JSON.parse(localStorage.getItem(KEPT) ?? "{}")?.[key] ?? {};
-    return {
-      ...(fine(before, true) ? { before } : {}),
-      ...(fine(before, true) && fine(after, true) ? { after } : {}),
-      now: fine(now, false) ? now : [],
-    };
-  } catch {
-    return { now: [] }; // broken, or this browser keeps nothing
-  }
+  const { before, after, now } = Object(Object(kept()[key]).taken);
+  return {
+    ...(fine(before, true) ? { before } : {}),
+    ...(fine(before, true) && fine(after, true) ? { after } : {}),
+    now: fine(now, false) ? now : [],
+  };
 }
 
-function store(key, takings) {
+function store(key, taken) {
+  const { [key]: _, ...all } = kept();
   try {
-    if (takings) localStorage.setItem(KEPT, JSON.stringify({ [key]: takings }));
-    else localStorage.removeItem(KEPT);
+    const own = taken ? { [key]: { tries: 0, solved: [], taken } } : {};
+    localStorage.setItem(KEPT, JSON.stringify({ ...all, ...own }));
   } catch {
     // a browser that keeps nothing still asks
   }
