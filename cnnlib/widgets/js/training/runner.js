@@ -2,8 +2,11 @@
 
 import { lessMotion } from "../parts/motion.js";
 
-/** Milliseconds of a frame that go into learning; between two pictures with less motion. */
-const [SLICE, SELDOM] = [10, 2000];
+/**
+ * Milliseconds of a frame that go into learning, and at most where frames take longer anyway; and
+ * between two pictures with less motion.
+ */
+const [SLICE, LONGEST, SELDOM] = [10, 16, 2000];
 
 /**
  * @param {object} options
@@ -16,6 +19,7 @@ export function createRunner({ make, slow, onFrame, onPause }) {
   const runner = { session: make(), playing: false, begin, toggle, single };
   /** When a picture was drawn, of which step, how long that took, and how long it learned since. */
   let [drawn, shown, drawing, learned] = [0, 0, 0, 0];
+  let last = 0;
   begin();
   return runner;
 
@@ -60,9 +64,11 @@ export function createRunner({ make, slow, onFrame, onPause }) {
     if (!runner.playing) return;
     const { session } = runner;
     const start = performance.now();
+    const slice = Math.min(LONGEST, Math.max(SLICE, (time - last) / 2));
+    last = time;
     do {
       if (session.advance() && slow()) break;
-    } while (!session.broken && session.steps < session.until && performance.now() - start < SLICE);
+    } while (!session.broken && session.steps < session.until && performance.now() - start < slice);
     if (session.broken || session.steps >= session.until) return pause();
     const end = performance.now();
     learned += end - start;
