@@ -25,6 +25,8 @@ ONLY_WITH = {
     "class-link": 'id="class-link"',
     "from-a-folder": 'href="../lite/',
     "search-page": 'id="search-results"',
+    "value-check": 'class="course-value',
+    "value-exercises": 'class="course-value',
 }
 #: Of the theme's search-as-you-type and version switcher, which this book does not have.
 NEVER = "DOCUMENTATION_OPTIONS."

@@ -11,7 +11,7 @@ import numpy as np
 #: Further from zero than this no answer is read.
 LIMIT = 1e15
 
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _FRACTION = rf"{_NUMBER}(?:/{_NUMBER})?"
 
 

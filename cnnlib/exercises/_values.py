@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlib.exercises._checking import Exercise, Verdict, fresh
+from cnnlib.exercises._checking import MARKS, Exercise, Verdict, fresh
 from cnnlib.exercises._numbers import LIMIT, brief, numbers, read_numbers, spoken
 
 #: What the sealed part of a description is mixed with: enough against a glance, no secret.
@@ -38,6 +38,15 @@ WORDS = {
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
+#: What a page needs for every exercise.
+COMMON: dict[str, Any] = {
+    "words": WORDS,
+    "marks": MARKS,
+    "ordinals": ORDINALS,
+    "near": {"relative": NEAR[0], "absolute": NEAR[1], "rounded": ROUNDED, "limit": LIMIT},
+    "key": KEY,
+}
+
 
 def describe(exercise: Exercise) -> dict[str, Any]:
     """Return all that the verdict on a value needs, as plain lists, numbers and words."""
@@ -66,7 +75,8 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
     """Return a description of a value exercise with which a page gives the verdict of `check`.
 
     What a page may show stands open: `kind` ("number", "list", "table", "array" or "choice"),
-    `needs`, `shape`, `parts`, `choices` and `words` (the sentences, with {gaps}). The answer, its
+    `needs`, `shape`, `parts`, `choices`, and of all exercises `words` (the sentences, with {gaps}),
+    `marks` (what a verdict begins with), `ordinals`, `near` and `key`. The answer, its
     tolerance, why it is right and the named mistakes are sealed: JSON in UTF-8, each byte
     exclusive-or with the next byte of `KEY`, in base64. A glance into the page does not show them;
     who opens the console can read them, as anybody can who opens the solution. It is not for exams.
@@ -104,7 +114,7 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
         name: whole.pop(name) for name in ("answer", "tolerance", "scaled", "why", "mistakes")
     }
     mixed = _mix(json.dumps(hidden, ensure_ascii=False).encode())
-    return {**whole, "words": WORDS, "sealed": base64.b64encode(mixed).decode()}
+    return {**whole, **COMMON, "sealed": base64.b64encode(mixed).decode()}
 
 
 def unseal(sealed: str) -> dict[str, Any]:
