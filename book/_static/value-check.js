@@ -227,10 +227,11 @@
     return round ? `(${parts.join(", ")})` : `[${parts.join(", ")}]`;
   }
 
-  /** A whole number whole, others in six digits, small ones as Python writes them. */
+  /** A whole number whole, others in six digits as Python rounds (a half to even) and writes. */
   function write(number) {
     if (Number.isInteger(number)) return String(number + 0);
-    const rounded = Number(number.toPrecision(6));
+    const half = /^(-?\d\.\d{4}[02468])50{14}(?=e)/;
+    const rounded = Number(Number(number.toExponential(20).replace(half, "$1")).toPrecision(6));
     if (Math.abs(rounded) >= 1e-4) return String(rounded);
     return rounded.toExponential().replace(/e-(\d)$/, "e-0$1");
   }
