@@ -6,8 +6,10 @@ from pathlib import Path
 #: The list, for whoever shows it to a browser.
 STYLE = (Path(__file__).parent / "colours.css").read_text(encoding="utf-8")
 
-#: The colours on light ground by their names in the list.
-LIGHT = dict(re.findall(r"--cnn-([\w-]+): (#\w{6});", STYLE.split("}")[0]))
+#: The colours on light and on dark ground by their names in the list.
+LIGHT, DARK = (
+    dict(re.findall(r"--cnn-([\w-]+): (#\w{6});", block)) for block in STYLE.split("}")[:2]
+)
 KINDS = "input", "kernel", "output", "gradient"
 #: One colour for one thing.
 COLORS = {kind: LIGHT[kind] for kind in KINDS}

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from cnnlib import colours
@@ -17,16 +18,13 @@ from cnnlib import colours
 #: What the PNG of a figure says: boxes that stay, see `cnnlib.figures._kept`.
 KEPT = "cnn-kept"
 #: The ground of a page in the dark, that of a widget, and what is written on them.
-PAGE, WIDGET, INK = (18, 18, 18), (20, 24, 29), np.array([230, 237, 243]) / 255
+PAGE = (18, 18, 18)  # the theme's
+WIDGET = tuple(round(255 * part) for part in to_rgb(colours.DARK["ground"]))
+INK = np.array(to_rgb(colours.DARK["text"]))
 #: Ink on white paper is this light.
 INK_ON_PAPER = 0.12
-#: The colours that stay, from 0 to 1.
-COLORS = (
-    np.array(
-        [[int(color[at : at + 2], 16) for at in (1, 3, 5)] for color in colours.COLORS.values()]
-    )
-    / 255
-)
+#: Input, kernel, output, gradient.
+COLORS = np.array([to_rgb(colour) for colour in colours.COLORS.values()])
 
 
 def hues(pixels: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ def with_kept_parts(png: bytes, figure: Figure, dpi: float, strong: Container[st
     Parameters
     ----------
     png : of this figure, with these dots per inch.
-    strong : the colours as ``"#0072b2"`` whose patches stay.
+    strong : the colours as ``"#rrggbb"`` whose patches stay.
     """
     height = figure.bbox.height
     scale = dpi / figure.dpi
