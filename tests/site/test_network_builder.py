@@ -115,6 +115,7 @@ def test_layers_are_added_moved_changed_and_removed(visit):
     field.fill("99")
     field.press("Enter")
     assert field.input_value() == "11"
+    assert "a window of 11×11 does not fit" in root.locator(".cnn-note").inner_text()
     assert "from 1 to 11: 99 became 11" in root.locator(".cnn-words").inner_text()
     root.get_by_role("button", name="Reset").click()
     assert root.evaluate(kinds) == first

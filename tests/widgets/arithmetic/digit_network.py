@@ -100,6 +100,8 @@ def _(rng):
     read, layer = _layer(rng, kind, len(x), 0)
     y = _after(layer, x)
     f, i, j = (whole(rng, 0, count - 1) for count in y.shape)
+    if rng.random() < 0.3:
+        i = y.shape[1] - 1  # beside the padding
     c = f if kind == "pool" else whole(rng, 0, len(x) - 1)
     weights = (
         np.ones(layer["size"] ** 2)

@@ -14,7 +14,7 @@ WORDS = {GLIDE: "moving", LIFT: "multiplying", FALL: "adding up", LAND: "landing
 def _moment(rng: np.random.Generator) -> float:
     """Return a moment; some stand where a part of the motion begins, or at its ends."""
     if rng.random() < 0.3:
-        return float(rng.choice([GLIDE, LIFT, FALL, LAND, 1]))
+        return float(rng.choice([GLIDE, LIFT, FALL, LAND, 1, 1]))
     return float(rng.random())
 
 

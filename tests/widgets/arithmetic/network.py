@@ -19,8 +19,12 @@ def _random_layer(rng: np.random.Generator) -> dict:
 def _(rng):
     layers = [_random_layer(rng) for _ in range(whole(rng, 1, 6))]
     channels, side = whole(rng, 1, 3), whole(rng, 1, int(rng.choice([3, 12, 12])))
-    if rng.random() < 0.2:
+    if rng.random() < 0.4:
         layers[0]["kernel"] = side + 2 * layers[0]["padding"]  # it just fits, if it slides
+        if rng.random() < 0.5:
+            layers[0] |= {"kind": "conv", "kernel": layers[0]["kernel"] + whole(rng, 1, 3)}
+    if rng.random() < 0.1:
+        layers[-2:] = [{**layers[0], "kind": "flatten"}] * 2  # a list stays one
     model, expected = Sequential(), []
     shape: tuple[int, ...] = (channels, side, side)
     view, jump = 1, 1

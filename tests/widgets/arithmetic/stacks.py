@@ -56,6 +56,8 @@ def _(rng):
     chain = _chain(*_variant_that_fits(rng))
     at = whole(rng, 0, len(chain))
     k, c = whole(rng, 0, chain[-1]["k"] - 1), whole(rng, 0, chain[0]["c"] - 1)
+    if rng.random() < 0.5:
+        k, c = chain[-1]["k"] - 1, chain[0]["c"] - 1  # of the last group
     on, back = np.arange(chain[0]["c"]) == c, np.arange(chain[-1]["k"]) == k
     for step in chain[:at]:
         on = _feeds(step) @ on > 0
@@ -187,7 +189,7 @@ def _(rng):
         "jump": whole(rng, 1, 4),
         "start": whole(rng, -4, 0),
     }
-    place = whole(rng, -5, 40)
+    place = whole(rng, -5, 5 + view["cells"] * view["jump"])
     doubled = 2 * view["start"] + view["size"] - 1  # of the middle of the first view
     away = [abs(doubled + 2 * unit * view["jump"] - 2 * place) for unit in range(view["cells"])]
     return [view, place], max(unit for unit, far in enumerate(away) if far == min(away))

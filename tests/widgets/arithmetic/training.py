@@ -29,8 +29,9 @@ def random_network(rng: np.random.Generator) -> tuple[Sequential, list[int]]:
         layers.append(layer)
         sides.append(side)
 
-    for _ in range(whole(rng, 0, 3)):
-        filters, kernel = whole(rng, 1, 3), 2 * whole(rng, 0, 2) + 1
+    wide = rng.random() < 0.3  # then a convolution takes long, and its samples come in parts
+    for _ in range(whole(rng, 2 * wide, 3)):
+        filters, kernel = whole(rng, 1, 3) + 9 * wide, 2 * whole(rng, 0, 2) + 1
         conv = Conv2d(
             channels, filters, kernel, whole(rng, 1, 2), kernel // 2, rng=rng, dtype=float
         )
