@@ -496,7 +496,7 @@ function fateInWords({ axes: [vertical, horizontal], fits, mostPadding }) {
       inside(vertical) * inside(horizontal) -
       (inside(vertical) - missedRows) * (inside(horizontal) - missedColumns);
     sentences.push(
-      `${all} more ${cells(all)} between the windows ${all === 1 ? "is" : "are"} never read.`,
+      `${all} more ${cells(all)} between those that are read ${all === 1 ? "is" : "are"} skipped.`,
     );
   }
   return sentences.join(" ") || "Every cell of the padded input is read.";
