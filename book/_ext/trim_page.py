@@ -27,6 +27,7 @@ ONLY_WITH = {
     "search-page": 'id="search-results"',
     "value-check": 'class="course-value',
     "value-exercises": 'class="course-value',
+    "python-start": "course-run-cell",
 }
 #: Of the theme's search-as-you-type and version switcher, which this book does not have.
 NEVER = "DOCUMENTATION_OPTIONS."

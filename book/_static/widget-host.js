@@ -160,8 +160,8 @@
   function needsPython(model, models) {
     const where = element("p", { class: "cnn-offline-note" });
     where.append(
-      "These sliders call Python, and this page has none: ",
-      "they rest as they were when the book was made. ",
+      "These sliders call Python at each step, which a page cannot: ",
+      "they rest as they were made. ",
       "To move them, run this notebook in JupyterLab (",
       element("code", {}, "make lab"),
       ").",
@@ -184,14 +184,27 @@
   let tellFirst;
   globalThis.cnnFirstWidget = new Promise((done) => (tellFirst = done));
 
+  /** Make the models of a state as ipywidgets writes it. */
+  function addModels(models, states) {
+    for (const [id, { state }] of Object.entries(states)) models.set(id, new Model(state, models));
+  }
+
+  /** A widget that a cell made on this page (python-outputs.js) lives like those of the book. */
+  globalThis.cnnShowWidget = (states, id, place) => {
+    const models = new Map();
+    addModels(models, states);
+    const model = models.get(id);
+    place.dataset.cnnPage = "";
+    if (!model.get("_esm")) return place.append(needsPython(model, models));
+    return showLive(model, place).catch((error) => fallBack(place, place, error));
+  };
+
   async function start() {
     const models = new Map();
     for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
       const content = JSON.parse(script.textContent);
       for (const [name, text] of Object.entries(content.parts ?? {})) parts.set(name, text);
-      for (const [id, { state }] of Object.entries(content.state)) {
-        models.set(id, new Model(state, models));
-      }
+      addModels(models, content.state);
     }
     // plain ipywidgets come without a style of their own: they borrow that of our widgets
     const styled = [...models.values()].find((model) => model.get("_css"));
