@@ -66,10 +66,10 @@ test: check ## check everything: code, library, notebooks, and the built site in
 
 besides: $(VENV)/.done
 	$(RUN)/python -m pytest -n 1 --dist loadscope notebooks
-	$(RUN)/python -m pytest -n 1 cnnlib tests --ignore=tests/site
+	$(RUN)/python -m pytest -n 1 cnnlib book/_python tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
-	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib tests/library tests/widgets
+	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib book/_python tests/library tests/page tests/widgets
 
 check: $(VENV)/.done js ## lint, format, types, spelling, grammar and workflow files only
 	$(RUN)/ruff check .

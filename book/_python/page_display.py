@@ -36,7 +36,7 @@ class _Place:
 
 def install(show: Callable[[Output], None], before: Callable[[], None]) -> None:
     """Send what is displayed to `show`, after a call of `before`, and stand in for IPython."""
-    _Place.show, _Place.before = staticmethod(show), staticmethod(before)  # type: ignore[assignment]
+    _Place.show, _Place.before = staticmethod(show), staticmethod(before)
     top, shown = ModuleType("IPython"), ModuleType("IPython.display")
     core, shell = ModuleType("IPython.core"), ModuleType("IPython.core.interactiveshell")
     top.get_ipython = lambda: None  # type: ignore[attr-defined]

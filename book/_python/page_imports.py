@@ -12,7 +12,9 @@ from pathlib import Path
 #: The library of the course, whose imports are followed.
 OWN = "cnnlib"
 IMPORT = re.compile(
-    r"^([ \t]*)(?:from[ ]+([\w.]+)[ ]+import[ ]+(\([^)]*\)|[^\n#]+)|import[ ]+([^\n#]+))", re.MULTILINE
+    r"^([ \t]*)"
+    r"(?:from[ ]+([\w.]+)[ ]+import[ ]+(\([^)]*\)|[^\n#]+)|import[ ]+([^\n#]+))",
+    re.MULTILINE,
 )
 
 

@@ -63,8 +63,9 @@ class Kernel:
         """
         cells, at = _read(request)
         self.printed.empty()
-        with contextlib.redirect_stdout(self.printed.out), contextlib.redirect_stderr(
-            self.printed.err
+        with (
+            contextlib.redirect_stdout(self.printed.out),
+            contextlib.redirect_stderr(self.printed.err),
         ):
             above, ok = self._run_above(cells, at)
             started = time.perf_counter()
@@ -73,7 +74,7 @@ class Kernel:
                 ok, value = self._run_cell(cells[at], at)
             seconds = time.perf_counter() - started
             self.printed.flush()
-        done = {"seconds": seconds, "above": above, "ok": ok}
+        done: dict[str, Any] = {"seconds": seconds, "above": above, "ok": ok}
         exercise = EXERCISE.search(cells[at])
         if exercise and (kind := getattr(value, "kind", None)):
             done |= {"exercise": exercise[1], "verdict": kind}
@@ -110,15 +111,15 @@ class Kernel:
         except SyntaxError as error:
             self.show(page_display.failure(error, at))
             return False, None
-        value, error = self._execute(tree, at, code)
-        for unit in page_plan.units(code, at) if error is None else ():
+        value, stopped = self._execute(tree, at, code)
+        for unit in page_plan.units(code, at) if stopped is None else ():
             self.ran[at, unit.text if unit.is_import else ""] = unit.text
-        if error is None:
-            error = self._show_value(None if code.rstrip().endswith(";") else value)
-        if error:
+        if stopped is None:
+            stopped = self._show_value(None if code.rstrip().endswith(";") else value)
+        if stopped:
             self.printed.flush()
-            self.show(page_display.failure(error, at))
-        return error is None, value
+            self.show(page_display.failure(stopped, at))
+        return stopped is None, value
 
     def _show_value(self, value: Any) -> Exception | None:
         """Show what a cell ends with, and its figures; return what went wrong."""
@@ -139,14 +140,14 @@ class Kernel:
         """Run code; return the value of its last expression, or what stopped it."""
         file = FILE.format(number)
         linecache.cache[file] = (len(code), None, code.splitlines(True), file)
-        *body, last = tree.body or [ast.Pass(lineno=1, col_offset=0)]
-        if not isinstance(last, ast.Expr):
-            body, last = [*body, last], None
+        body, last = tree.body, None
+        if body and isinstance(end := body[-1], ast.Expr):
+            body, last = body[:-1], end.value
         try:
             exec(compile(ast.Module(body, []), file, "exec"), self.names)
             if last is None:
                 return None, None
-            return eval(compile(ast.Expression(last.value), file, "eval"), self.names), None
+            return eval(compile(ast.Expression(last), file, "eval"), self.names), None
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             return None, error
 

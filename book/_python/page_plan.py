@@ -10,6 +10,8 @@ import builtins
 from dataclasses import dataclass, field
 from functools import cache
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -118,44 +120,53 @@ class Names(ast.NodeVisitor):
         self.bound: set[str] = set()
         self.targets: set[str] = set()
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit(self, node: ast.AST) -> None:
+        """Look into a comprehension as into a function."""
+        if isinstance(node, COMPREHENSIONS):
+            self._scope(list(ast.iter_child_nodes(node)))
+        else:
+            super().visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        """Note a name that is read or bound."""
         (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        """Note that ``x += 1`` reads x, too."""
         if isinstance(node.target, ast.Name):
             self.read.add(node.target.id)
         self.generic_visit(node)
 
-    def visit_For(self, node: ast.For) -> None:  # noqa: N802
+    def visit_For(self, node: ast.For) -> None:
+        """Note what a loop counts with."""
         targets = Names()
         targets.visit(node.target)
         self.targets |= targets.bound
         self.generic_visit(node)
 
     def visit_alias(self, node: ast.alias) -> None:
+        """Note what an import binds."""
         self.bound.add(node.asname or node.name.partition(".")[0])
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Look into a function: its own names are not ours."""
         for outside in (*node.decorator_list, node.args, node.returns):
             if outside is not None:
                 self.visit(outside)
         self.bound.add(node.name)
         self._scope(node.body, node.args)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Look into a class."""
         for outside in (*node.decorator_list, *node.bases):
             self.visit(outside)
         self.bound.add(node.name)
         self._scope(node.body)
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        """Look into a lambda."""
         self.visit(node.args)
         self._scope([node.body], node.args)
-
-    def _comprehension(self, node: ast.AST) -> None:
-        self._scope(list(ast.iter_child_nodes(node)))
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
     def _scope(self, body: list, arguments: ast.arguments | None = None) -> None:
         inner = Names()

@@ -1,6 +1,7 @@
 /**
  * An editor for the code of a cell, by the package prism-code-editor (book/_ext/run_cells.py puts
- * it beside the page). Tab indents; after Escape, Tab leaves; Ctrl-Enter runs.
+ * it beside the page). Tab indents; Escape leaves the text, and Tab then goes on from there;
+ * Ctrl-Enter runs.
  */
 
 const PACKAGE = new URL("python/editor/", import.meta.url);
@@ -54,13 +55,10 @@ export async function createEditor(printed, text, { label, onRun, onChange }) {
         event.preventDefault();
         event.stopPropagation();
         onRun();
-      } else if (!["Tab", "Shift"].includes(event.key)) {
-        commands.setIgnoreTab(event.key === "Escape");
       }
     },
     { capture: true },
   );
-  editor.textarea.addEventListener("focus", () => commands.setIgnoreTab(false));
   editor.options.onUpdate = onChange;
   printed.replaceWith(box);
   editor.textarea.focus({ preventScroll: true });

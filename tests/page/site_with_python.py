@@ -7,7 +7,7 @@ In the second case the page gets another ``pyodide.mjs``, which hands each call 
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools.chromium import Quiet, served
@@ -77,8 +77,9 @@ def site_with_python(site: Path, pyodide: Path | None = None) -> Iterator[str]:
                     process.append(StandIn())
                 self._send("[]")
             else:
-                lines = process[-1].lines(what, body)
-                self._send("\n".join(json.dumps(line) for line in lines))
+                with suppress(RuntimeError, BrokenPipeError):  # it was ended, and so was the page's worker
+                    lines = list(process[-1].lines(what, body))
+                    self._send("\n".join(json.dumps(line) for line in lines))
 
         def _send(self, text: str, kind: str = "application/json") -> None:
             body = text.encode()

@@ -1,7 +1,7 @@
 """Python as a page has it, in CPython: a process that runs book/_python and speaks JSON, by lines.
 
-A line to it: ``[method, request]``. Lines from it: ``["message", text]`` for what the kernel sends,
-then ``["result", text]``.
+A line to it: ``[method, request]``; the method "start" forgets all names. Lines from it:
+``["message", text]`` for what the kernel sends, then ``["result", text]``.
 """
 
 import json
@@ -18,10 +18,14 @@ def write(kind, text):
     out.write(json.dumps([kind, text]) + "\\n")
     out.flush()
 import page_kernel
-kernel = page_kernel.start(lambda text: write("message", text))
+def start(_=""):
+    global kernel
+    kernel = page_kernel.start(lambda text: write("message", text))
+    return "{}"
+start()
 for line in lines:
     method, request = json.loads(line)
-    write("result", getattr(kernel, method)(request))
+    write("result", start() if method == "start" else getattr(kernel, method)(request))
 """
 
 
@@ -40,7 +44,8 @@ class StandIn:
 
     def lines(self, method: str, request: str) -> Iterator[tuple[str, str]]:
         """Call a method; yield what comes back, the result last."""
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps([method, request]) + "\n")
         self.process.stdin.flush()
         for line in self.process.stdout:
@@ -62,7 +67,11 @@ class StandIn:
         (_, result) = list(self.lines("imports", json.dumps({"cells": cells, "at": at})))[-1]
         return json.loads(result)
 
+    def forget(self) -> None:
+        """Begin with no names, as a new process would; modules stay imported."""
+        list(self.lines("start", ""))
+
     def end(self) -> None:
         """End the process, whatever it does."""
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
