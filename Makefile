@@ -17,7 +17,7 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab pdf student instructor release named test besides quick check links
+.PHONY: help book serve lab offline pdf student instructor release named test besides quick check links
 .PHONY: notebooks mutants torch js lock clean
 
 help: ## say what can be made
@@ -41,6 +41,9 @@ serve: book ## build the book and serve it on this machine
 
 lab: $(VENV)/.done ## open the notebooks in JupyterLab
 	$(RUN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks
+
+offline: book ## put Python for the browser beside the book (P=folder that has it): no other host
+	$(RUN)/python tools/pyodide.py $(P)
 
 pdf: book ## print the whole book to _build/pdf/course.pdf (needs Chrome or Chromium)
 	$(RUN)/python tools/make_pdf.py

@@ -22,12 +22,11 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from tools import pyodide
 from tools.project import ROOT
 
 CHAPTERS = "notebooks/"
 EXERCISE = re.compile(r'^check\("([^"]+)"', re.MULTILINE)
-#: Beside the scripts of the book: what they load at the first press.
-FOLDER = Path("_static") / "python"
 #: Distributions whose Python goes along: widgets need them, and they are the same everywhere.
 PACKAGES = (
     "anywidget",
@@ -88,19 +87,21 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    folder = site / FOLDER
+    folder = (site / pyodide.SETTINGS).parent
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "editor").mkdir(parents=True)
     write_support(folder / "support.zip")
     publish_editor(folder / "editor")
     (wheel,) = (site / "lite" / "pypi").glob("cnnlib-*.whl")
     settings = {
-        "pyodide": app.config.pyodideUrl or lite_pyodide_url(site),
+        "pyodide": lite_pyodide_url(site),
         "megabytes": MEGABYTES,
         "wheel": described(wheel, f"../../lite/pypi/{wheel.name}"),
         "support": described(folder / "support.zip", "support.zip"),
     }
-    (folder / "settings.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    (site / pyodide.SETTINGS).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    if named := app.config.pyodideUrl:
+        pyodide.point(site, named, named)
 
 
 def described(file: Path, address: str) -> dict[str, str]:

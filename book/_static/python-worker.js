@@ -36,6 +36,7 @@ async function start({ pyodide, archives }) {
   const { loadPyodide } = await import(pyodide);
   python = await loadPyodide({
     indexURL: pyodide.replace(/[^/]*$/, ""),
+    packages: ["numpy"], // nearly every cell needs it, and so it comes with the rest
     env: { MPLBACKEND: "agg", HOME: "/home/pyodide" },
   });
   for (const archive of await fetched) python.unpackArchive(archive, "zip", { extractDir: FOLDER });

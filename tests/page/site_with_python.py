@@ -77,7 +77,7 @@ def site_with_python(site: Path, pyodide: Path | None = None) -> Iterator[str]:
                     process.append(StandIn())
                 self._send("[]")
             else:
-                with suppress(RuntimeError, BrokenPipeError):  # it was ended, and so was the page's worker
+                with suppress(RuntimeError, BrokenPipeError):  # ended, as was the page's worker
                     lines = list(process[-1].lines(what, body))
                     self._send("\n".join(json.dumps(line) for line in lines))
 

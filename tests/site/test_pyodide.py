@@ -1,0 +1,124 @@
+"""Every cell of a chapter in Pyodide, in the page's own worker: what it prints is what is stored.
+
+And every exercise: its stub, its solution and each named mistake hear the words of CPython.
+
+CNNLIB_PYODIDE names a folder with Pyodide, NumPy and matplotlib (tools/pyodide_for_tests.py makes
+one). CNNLIB_PYODIDE_CHAPTERS=2 takes that many chapters, others with each commit.
+"""
+
+import os
+import random
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cnnlib.exercises import EXERCISES, check
+
+from ..page.site_with_python import site_with_python
+from .conftest import ROOT, SITE
+
+FOLDER = os.environ.get("CNNLIB_PYODIDE", "")
+pytestmark = pytest.mark.skipif(
+    not (Path(FOLDER) / "pyodide.mjs").exists() or not FOLDER,
+    reason="no folder with Pyodide: set CNNLIB_PYODIDE",
+)
+#: Chapters that train networks: minutes in a browser, so only a run of all chapters has them.
+SLOW = ("05_", "06_", "15_")
+VIEW = "application/vnd.jupyter.widget-view+json"
+#: Runs cells of the page in its session, one after the other; returns the outputs of each.
+RUN = """async ([cells, numbers]) => {
+  const { createSession } = await import("/_static/python-session.js");
+  globalThis.session ??= createSession(() => {});
+  const results = [];
+  for (const at of numbers) {
+    const outputs = [];
+    const hear = { began() {}, above() {}, output: (each) => outputs.push(each) };
+    const done = await session.run(() => ({ cells, at }), hear);
+    for (const each of outputs) delete each.widgets;
+    results.push({ outputs, done });
+  }
+  return results;
+}"""
+
+
+def chapters() -> list[Path]:
+    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    some = os.environ.get("CNNLIB_PYODIDE_CHAPTERS")
+    if not some:
+        return found
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    quick = [path for path in found if not path.name.startswith(SLOW)]
+    return sorted(random.Random(head).sample(quick, int(some)))
+
+
+@pytest.fixture(scope="module")
+def with_pyodide():
+    with site_with_python(SITE, Path(FOLDER)) as address:
+        yield address
+
+
+@pytest.fixture
+def run(browser, with_pyodide):
+    """Return a function that runs cells on the page of a chapter."""
+    context = browser.new_context(base_url=with_pyodide)
+    page = context.new_page()
+    page.set_default_timeout(0)  # a loaded machine is slow
+
+    def run(path: Path, cells: list[str], numbers: list[int]) -> list[dict]:
+        if path.stem not in page.url:
+            page.goto(f"/notebooks/{path.stem}.html")
+        return page.evaluate(RUN, [cells, numbers])
+
+    yield run
+    context.close()
+
+
+def texts(outputs: list[dict]) -> list[str]:
+    """Return what outputs say, joined texts in one piece; of a widget how it is made."""
+    said: list[str] = []
+    before = None
+    for output in outputs:
+        if output["output_type"] == "stream":
+            if before == ("stream", output["name"]):
+                said[-1] += output["text"]
+            else:
+                said.append(output["text"])
+        elif output["output_type"] == "error":
+            said.append(output["words"])
+        else:
+            text = output["data"]["text/plain"]
+            said.append(text.split(": ")[0] if VIEW in output["data"] else text)
+        before = (output["output_type"], output.get("name"))
+    return said
+
+
+@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
+def test_cells_print_what_is_stored_and_exercises_hear_the_words_of_cpython(run, path):
+    notebook = [
+        cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+    ]
+    cells = [cell.source for cell in notebook]
+    results = run(path, cells, list(range(len(cells))))
+    for cell, result in zip(notebook, results, strict=True):
+        if "nbval-ignore-output" not in cell.metadata.get("tags", []):
+            assert texts(result["outputs"]) == texts(cell.outputs), cell.source
+    asked, due = [], []
+    for name in dict.fromkeys(re.findall(r'^check\("([^"]+)"', "\n".join(cells), re.MULTILINE)):
+        exercise = EXERCISES[name]
+        kinds = ["solution", *(f"mistakes[{n}].answer" for n in range(len(exercise.mistakes)))]
+        for kind in kinds:
+            call = "()" if exercise.is_value else ""
+            asked.append(
+                "from cnnlib.exercises import EXERCISES, check\n"
+                f'check("{name}", EXERCISES["{name}"].{kind}{call})'
+            )
+            answer = eval(f"exercise.{kind}{call}", {"exercise": exercise})
+            due.append([repr(check(name, answer))])
+    results = run(path, asked, list(range(len(asked))))
+    assert [texts(result["outputs"]) for result in results] == due
+    assert results
