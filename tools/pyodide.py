@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -32,6 +32,8 @@ LITE_PACKAGES = ("micropip", "ipython", "jedi", "traitlets", "tqdm", "threadpool
 #: Of a page's settings and of JupyterLite's, from the root of the site.
 SETTINGS = Path("_static") / "python" / "settings.json"
 LITE_SETTINGS = Path("lite") / "jupyter-lite.json"
+#: Says to readers from where it comes.
+RUN_PAGE = Path("book") / "run.html"
 LITE_KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 COPY = Path("_static") / "pyodide"
 
@@ -80,12 +82,19 @@ def put(read: Callable[[str], bytes], target: Path) -> int:
 
 
 def point(site: Path, address: str, for_lite: str, megabytes: int | None = None) -> None:
-    """Let cells and JupyterLite get Pyodide from an address, each as seen from its settings."""
+    """Let cells and JupyterLite get Pyodide from an address, each as seen from its settings.
+
+    The page on running the code says from where it comes.
+    """
     path = site / SETTINGS
     settings = json.loads(path.read_text(encoding="utf-8"))
     settings["pyodide"] = address
     settings["megabytes"] = megabytes or settings["megabytes"]
     path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    page = site / RUN_PAGE
+    host = urlsplit(address).netloc or "this site"
+    html = re.sub(r'(<span class="pyodide-host">)[^<]*', rf"\g<1>{host}", page.read_text("utf-8"))
+    page.write_text(html, encoding="utf-8")
     path = site / LITE_SETTINGS
     settings = json.loads(path.read_text(encoding="utf-8"))
     plugins = settings["jupyter-config-data"].setdefault("litePluginSettings", {})

@@ -36,6 +36,8 @@ EXTENSIONS = {
 OLD_FONTS = ("*.eot", "*.ttf", "fa-*.svg")
 #: Matplotlib tells in red that it builds its list of fonts, at every start here.
 QUIET = 'import logging\n\nlogging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)'
+#: In the head of the notebook's page.
+SAYS = '<script src="../../_static/lite-start.js"></script>\n'
 WORDS = (
     "This notebook runs in your browser. The next cell fetches `cnnlib`, the library of this "
     "course, and what it needs. The first time this takes about a minute."
@@ -102,10 +104,13 @@ def run(command: list[str], cwd: Path) -> None:
 
 
 def trim(out: Path) -> None:
-    """Take out what no reader of the course asks for."""
+    """Take out what no reader of the course asks for; let the page say when Python cannot come."""
     for pattern in OLD_FONTS:
         for path in (out / "build").glob(pattern):
             path.unlink()
+    page = out / "notebooks" / "index.html"
+    html = page.read_text(encoding="utf-8")
+    page.write_text(html.replace("</head>", f"{SAYS}</head>", 1), encoding="utf-8")
     path = out / "jupyter-lite.json"
     settings = json.loads(path.read_text(encoding="utf-8"))
     data = settings["jupyter-config-data"]

@@ -40,6 +40,11 @@ def launch_links(pagename: str, repository: str, branch: str) -> list[tuple[str,
     ]
 
 
+def lite_address(name: str) -> str:
+    """Return the address of a chapter in JupyterLite, from the root of the site."""
+    return f"lite/notebooks/index.html?path={quote(name)}.ipynb"
+
+
 def add_links(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -54,9 +59,12 @@ def add_links(
     if not pagename.startswith(FOLDER):
         return
     name = pagename.removeprefix(FOLDER)
-    run = context["pathto"](RUN_PAGE) + f"#run-{name}"
+    run = context["pathto"](RUN_PAGE)
     branch = (app.config.html_theme_options or {}).get("repository_branch") or "main"
-    links = [f'<a class="course-run" href="{run}">Run this chapter here</a>']
+    links = [
+        f'<a class="course-run" href="../{lite_address(name)}">Run this chapter here</a>',
+        f'<a href="{run}">What that fetches</a>',
+    ]
     links += [
         f'<a href="{escape(address)}">{title}</a>'
         for title, address in launch_links(pagename, project.repository_url(), branch)
@@ -72,7 +80,7 @@ def chapter_list(app: Sphinx) -> str:
         if page.startswith(FOLDER):
             name = page.removeprefix(FOLDER)
             title = escape(app.env.titles[page].astext())
-            address = f"../lite/notebooks/index.html?path={quote(name)}.ipynb"
+            address = f"../{lite_address(name)}"
             label = f'aria-label="Start: {title}"'
             start = f'<a class="course-run" href="{address}" {label}>Start</a>'
             long = f" (computes for about {MINUTES[name]} minutes)" if name in MINUTES else ""

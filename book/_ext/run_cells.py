@@ -94,14 +94,13 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     publish_editor(folder / "editor")
     (wheel,) = (site / "lite" / "pypi").glob("cnnlib-*.whl")
     settings = {
-        "pyodide": lite_pyodide_url(site),
         "megabytes": MEGABYTES,
         "wheel": described(wheel, f"../../lite/pypi/{wheel.name}"),
         "support": described(folder / "support.zip", "support.zip"),
     }
     (site / pyodide.SETTINGS).write_text(json.dumps(settings, indent=1), encoding="utf-8")
-    if named := app.config.pyodideUrl:
-        pyodide.point(site, named, named)
+    address = app.config.pyodideUrl or lite_pyodide_url(site)
+    pyodide.point(site, address, address)
 
 
 def described(file: Path, address: str) -> dict[str, str]:

@@ -4,6 +4,6 @@
   if (location.protocol !== "file:") return;
   const links = document.querySelectorAll("a[href*='lite/notebooks/']");
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (links)) {
-    link.href = "#from-a-folder";
+    link.href = `${document.documentElement.dataset.content_root}book/run.html#from-a-folder`;
   }
 })();

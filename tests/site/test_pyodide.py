@@ -3,7 +3,8 @@
 And every exercise: its stub, its solution and each named mistake hear the words of CPython.
 
 CNNLIB_PYODIDE names a folder with Pyodide, NumPy and matplotlib (tools/pyodide_for_tests.py makes
-one). CNNLIB_PYODIDE_CHAPTERS=2 takes that many chapters, others with each commit.
+one); "network" asks the host that the site asks. CNNLIB_PYODIDE_CHAPTERS=2 takes that many
+chapters, others with each commit.
 """
 
 import os
@@ -16,14 +17,15 @@ import nbformat
 import pytest
 
 from cnnlib.exercises import EXERCISES, check
+from tools.chromium import served
 
 from ..page.site_with_python import site_with_python
 from .conftest import ROOT, SITE
 
 FOLDER = os.environ.get("CNNLIB_PYODIDE", "")
 pytestmark = pytest.mark.skipif(
-    not (Path(FOLDER) / "pyodide.mjs").exists() or not FOLDER,
-    reason="no folder with Pyodide: set CNNLIB_PYODIDE",
+    FOLDER != "network" and not (FOLDER and (Path(FOLDER) / "pyodide.mjs").exists()),
+    reason="no Pyodide: set CNNLIB_PYODIDE",
 )
 #: Chapters that train networks: minutes in a browser, so only a run of all chapters has them.
 SLOW = ("05_", "06_", "15_")
@@ -58,7 +60,8 @@ def chapters() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def with_pyodide():
-    with site_with_python(SITE, Path(FOLDER)) as address:
+    served_with = served(SITE) if FOLDER == "network" else site_with_python(SITE, Path(FOLDER))
+    with served_with as address:
         yield address
 
 
