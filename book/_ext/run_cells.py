@@ -71,12 +71,13 @@ class CellButtons(SphinxPostTransform):
 
 
 def button(code: str, number: int) -> str:
-    """Return the bar below the code of a cell."""
+    """Return the bar below the code of a cell; ``data-cell`` is its exercise or its number."""
     exercise = EXERCISE.search(code)
-    word = "Check" if exercise else "Run"
+    word, place = ("Check", exercise[1]) if exercise else ("Run", str(number))
     name = f"Check exercise {exercise[1]}" if exercise else f"Run cell {number}"
     return (
-        '<div class="course-cell-bar pst-js-only d-print-none"><button type="button" '
+        f'<div class="course-cell-bar pst-js-only d-print-none" data-cell="{escape(place)}">'
+        '<button type="button" '
         f'class="course-run-cell" aria-label="{escape(name)}">{word}</button>'
         '<span class="course-cell-said" role="status"></span></div>'
     )

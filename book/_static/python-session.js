@@ -20,8 +20,10 @@ export function createSession(say) {
   let running = null;
   let line = Promise.resolve();
   let round = 0;
+  let giveUp = () => {};
 
   async function begin() {
+    const mine = round;
     const answer = await fetch(SETTINGS, { cache: "no-cache" });
     if (!answer.ok) throw new Error(`${SETTINGS.pathname}: ${answer.status}`);
     const { pyodide, megabytes, ...archives } = await answer.json();
@@ -29,8 +31,10 @@ export function createSession(say) {
     const from = url.origin === location.origin ? "this site" : url.host;
     const coming = `Python comes to this page: about ${megabytes} MB from ${from}, once. Your browser keeps it.`;
     say(coming);
+    if (mine !== round) throw new Stopped(STOPPED);
     worker = new Worker(new URL("python-worker.js", import.meta.url), { type: "module" });
     await new Promise((/** @type {(value?: any) => void} */ done, fail) => {
+      giveUp = () => fail(new Stopped(STOPPED));
       worker.onmessage = ({ data }) => {
         if (data.is === "step") say(running ? data.words : `${coming} ${data.words}`);
         else if (data.is === "ready") done();
@@ -38,9 +42,8 @@ export function createSession(say) {
         else hear(data);
       };
       worker.onerror = (event) => {
-        const error = new Error(event.message || "its worker ended");
+        fail(new Error(event.message || "its worker ended"));
         end();
-        fail(error);
       };
       const absolute = (/** @type {any} */ archive) => ({
         ...archive,
@@ -71,18 +74,21 @@ export function createSession(say) {
   function end() {
     worker?.terminate();
     worker = ready = running = null;
+    giveUp();
   }
 
   function start() {
-    ready ??= begin().catch((error) => {
-      end();
-      throw error;
+    if (ready) return ready;
+    const mine = begin();
+    mine.catch(() => {
+      if (ready === mine) end();
     });
-    return ready;
+    ready = mine;
+    return mine;
   }
 
   /**
-   * @param {() => {cells: string[], at: number}} ask what to run, asked for when it is its turn
+   * @param {() => any} ask gives or promises {cells, at}; asked when it is its turn
    * @param {Hearer} hear
    * @returns {Promise<any>} what the worker says at the end (python-worker.js)
    */
@@ -91,10 +97,11 @@ export function createSession(say) {
     const turn = line.then(async () => {
       if (mine !== round) throw new Stopped("Not run: Python was stopped before.");
       await start();
+      const asked = await ask();
       if (mine !== round) throw new Stopped(STOPPED);
       return new Promise((done, fail) => {
         running = { hear, done, fail };
-        worker.postMessage({ do: "run", ...ask() });
+        worker.postMessage({ do: "run", ...asked });
       }).finally(() => (running = null));
     });
     line = turn.then(

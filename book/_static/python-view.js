@@ -1,6 +1,9 @@
 /**
  * Python in a page, as the reader sees it: a cell becomes an editor, runs, and shows its own output
  * in the place of the printed one. Loaded at the first press (python-start.js).
+ *
+ * When an exercise was checked, the document hears "course-verdict", with {exercise, verdict}: its
+ * name, and "open", "wrong" or "right".
  */
 
 import { createEditor } from "./python-editor.js";
@@ -19,6 +22,7 @@ const STORE = "course-typed:";
  * @property {string} original
  * @property {HTMLButtonElement} button Run or Check, and Stop while it runs
  * @property {string} label of the button, while nothing runs
+ * @property {string} name of the button, as it is spoken
  * @property {Element} said where the cell tells how it goes
  * @property {HTMLElement} more buttons that come by need
  * @property {any} [editor]
@@ -42,6 +46,7 @@ const cells = [...document.querySelectorAll(".bd-article div.cell .course-cell-b
       original: code.querySelector("pre").textContent.replace(/\n$/, ""),
       button,
       label: button.textContent,
+      name: button.getAttribute("aria-label"),
       said: bar.querySelector(".course-cell-said"),
       more,
     };
@@ -70,13 +75,15 @@ const textOf = (/** @type {Cell} */ cell) => cell.editor?.text() ?? cell.origina
  * @param {Cell} cell
  */
 async function run(cell) {
-  cell.busy = true;
-  cell.button.textContent = "Stop";
+  setBusy(cell, true);
   const output = createOutput(cell.element);
-  const texts = () => cells.map(textOf);
-  const opened = open(cell);
+  const opened = open(cell); // while Python starts
+  const ask = async () => {
+    await opened;
+    return { cells: cells.map(textOf), at: cell.number };
+  };
   try {
-    const asked = session.run(() => ({ cells: texts(), at: cell.number }), {
+    const done = await session.run(ask, {
       above: ({ place, of }) => {
         cell.said.textContent = `First cell ${place} of ${of} above that this one needs…`;
       },
@@ -85,15 +92,23 @@ async function run(cell) {
         cell.said.textContent = "Running…";
       },
     });
-    await opened;
-    finished(cell, await asked, output);
+    finished(cell, done, output);
   } catch (error) {
     cell.said.textContent =
       error instanceof Stopped ? error.message : `Python did not start: ${error.message}`;
   }
-  cell.busy = false;
-  cell.button.textContent = cell.label;
+  setBusy(cell, false);
   offer(cell);
+}
+
+/**
+ * @param {Cell} cell
+ * @param {boolean} busy
+ */
+function setBusy(cell, busy) {
+  cell.busy = busy;
+  cell.button.textContent = busy ? "Stop" : cell.label;
+  cell.button.setAttribute("aria-label", busy ? `Stop: ${cell.name}` : cell.name);
 }
 
 /**
@@ -119,7 +134,7 @@ function finished(cell, done, output) {
 async function open(cell) {
   if (cell.editor) return;
   const editor = await createEditor(cell.code, kept()[cell.original] ?? cell.original, {
-    label: cell.button.getAttribute("aria-label"),
+    label: cell.name,
     onRun: () => {
       if (!cell.busy) run(cell);
     },
