@@ -39,7 +39,7 @@ COPY = Path("_static") / "pyodide"
 
 
 def core_files(entry: str) -> list[str]:
-    """Return the files that pyodide.mjs, given as text, starts with."""
+    """Return the files that ``pyodide.mjs``, given as text, starts with."""
     names = set(re.findall(r"\bpyodide\.asm\.m?js\b", entry))
     return [ENTRY, *sorted(names), "pyodide.asm.wasm", "python_stdlib.zip", LOCK]
 
@@ -82,7 +82,7 @@ def put(read: Callable[[str], bytes], target: Path) -> int:
 
 
 def point(site: Path, address: str, for_lite: str, megabytes: int | None = None) -> None:
-    """Let cells and JupyterLite get Pyodide from an address, each as seen from its settings.
+    """Name the address of Pyodide to cells and JupyterLite, each as seen from its settings.
 
     The page on running the code says from where it comes.
     """

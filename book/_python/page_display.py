@@ -149,7 +149,7 @@ def _png(figure: Any) -> str:
 
 
 def show_open_figures() -> None:
-    """Show the figures that pyplot holds, as a notebook does at the end of a cell."""
+    """Show the figures that ``pyplot`` holds, as a notebook does at the end of a cell."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return
