@@ -1,9 +1,7 @@
 /**
  * Python in a page, as the reader sees it: a cell becomes an editor, runs, and shows its own output
  * in the place of the printed one. Loaded at the first press (python-start.js).
- *
- * When an exercise was checked, the document hears "course-verdict", with {exercise, verdict}: its
- * name, and "open", "wrong" or "right".
+ * What an exercise was told goes to progress.js, which keeps what is solved.
  */
 
 import { createEditor } from "./python-editor.js";
@@ -123,8 +121,10 @@ function finished(cell, done, output) {
   const before = above ? `, after ${above} ${above === 1 ? "cell" : "cells"} above` : "";
   cell.said.textContent = `Ran in ${time}${before}.`;
   cell.tried ||= textOf(cell) !== cell.original;
-  if (verdict)
-    document.dispatchEvent(new CustomEvent("course-verdict", { detail: { exercise, verdict } }));
+  if (verdict && verdict !== "open") {
+    const right = verdict === "right";
+    /** @type {any} */ (globalThis).cnnProgress?.record(exercise, { right, text: textOf(cell) });
+  }
 }
 
 /**
