@@ -123,7 +123,7 @@ function finished(cell, done, output) {
   cell.tried ||= textOf(cell) !== cell.original;
   if (verdict && verdict !== "open") {
     const right = verdict === "right";
-    /** @type {any} */ (globalThis).cnnProgress?.record(exercise, { right, text: textOf(cell) });
+    /** @type {any} */ (globalThis).cnnProgress?.record(exercise, { right });
   }
 }
 
