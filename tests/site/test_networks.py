@@ -310,9 +310,20 @@ def test_the_square_on_the_photo_is_the_view_of_the_library(visit):
             assert column == pytest.approx(view.start + unit * view.jump, abs=1e-3)
             assert abs(row + (size - 1) / 2 - own.row) <= view.jump / 2 + 1e-3
             assert f"{view.size}×{view.size} of 24×24 pixels" in read["readout"]
+            assert "in the padding" not in read["readout"]
             for inner, outer in itertools.pairwise(squares):
                 assert (outer[:2] - 1e-3 <= inner[:2]).all()
                 assert (inner[:2] + inner[2] <= outer[:2] + outer[2] + 1e-3).all()
+
+
+def test_what_a_unit_misses_in_the_padding_is_told(visit):
+    root = in_gallery(visit, "receptive-field")
+    padded = "receptive-field?input_size=9&depth=1&stack=0,5,1,1,2"
+    root.page.evaluate("hash => void (location.hash = hash)", padded)
+    root.locator("[data-grid=layer1] [data-column='8']").wait_for(state="attached")
+    for unit, lost in enumerate([2, 1, 0, 0, 0, 0, 0, 1, 2]):
+        told = focus_cell(root, "layer1", 0, unit)["readout"]
+        assert (f"; {lost} of them lie in the padding" in told) == (lost > 0)
 
 
 def test_the_square_grows_layer_by_layer_and_follows_the_keys(visit):
@@ -322,6 +333,10 @@ def test_the_square_grows_layer_by_layer_and_follows_the_keys(visit):
         root.evaluate(SET, {"position": level})
         sizes.append(round(root.evaluate(SQUARES)[-1][2] * own.input_size))
     assert sizes == [1] + [receptive_field(own.layers[: n + 1]).size for n in range(own.depth)]
+    root.evaluate(SET, {"moment": 10})
+    growing = root.evaluate(SQUARES)[-1][2] * own.input_size
+    assert growing == pytest.approx((sizes[-2] + sizes[-1]) / 2, abs=1e-3)
+    root.evaluate(SET, {"moment": 20})
     before = np.array(root.evaluate(SQUARES)[-1]) * own.input_size
     root.locator("canvas.cnn-picture").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight"):
