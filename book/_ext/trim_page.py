@@ -23,6 +23,7 @@ ONLY_WITH = {
     "MathJax": 'class="math',
     "load-mathjax": 'class="math',
     "class-link": 'id="class-link"',
+    "progress-page": 'class="progress-tasks"',
     "from-a-folder": 'href="../lite/',
     "search-page": 'id="search-results"',
     "value-check": 'class="course-value',

@@ -76,6 +76,26 @@
     write(entries);
   }
 
+  /**
+   * Add the entries of a saved file to those of this browser; nothing is lost.
+   * @param {unknown} others
+   * @returns {number} how many there were
+   * @throws {TypeError} if they are not entries: then nothing changes
+   */
+  function merge(others) {
+    const fine = others && typeof others === "object" && Object.values(others).every(isEntry);
+    if (!fine) throw new TypeError("what came is no list of entries by name");
+    const entries = all();
+    for (const [name, other] of Object.entries(others)) {
+      const own = entries[name];
+      const [more, less] = own && own.tries > other.tries ? [own, other] : [other, own];
+      const solved = [...new Set([...(less?.solved ?? []), ...more.solved])];
+      entries[name] = { ...less, ...more, solved: solved.filter(Number.isInteger) };
+    }
+    write(entries);
+    return Object.keys(others).length;
+  }
+
   /** Forget everything. */
   const forget = () => write(null);
 
@@ -87,5 +107,5 @@
     });
   }
 
-  Object.assign(globalThis, { cnnProgress: { all, get, solved, record, forget, onChange } });
+  Object.assign(globalThis, { cnnProgress: { all, get, solved, record, merge, forget, onChange } });
 })();

@@ -1,0 +1,99 @@
+"use strict";
+/** The page "What you have done": what is solved of each chapter; to a file, from a file, forgotten. */
+(() => {
+  const place = document.querySelector("#progress");
+  const list = document.querySelector("script.progress-tasks");
+  if (!place || !list) return;
+  const progress = globalThis.cnnProgress;
+  /** @type {{title: string, address: string, tasks: string[]}[]} */
+  const chapters = JSON.parse(list.textContent);
+  const words = element("p", { role: "status" });
+  const table = element("div", {});
+  const name = element("input", { type: "text", id: "progress-name", autocomplete: "name" });
+  const file = element("input", { type: "file", id: "progress-file", accept: ".json" });
+  place.replaceChildren(
+    table,
+    element("p", {}, label(name, "Your name, if you hand the file in"), " ", name, " ", save()),
+    element("p", {}, label(file, "Add what a file holds"), " ", file),
+    element("p", {}, button("Forget all that I have done", forget)),
+    words,
+  );
+  file.addEventListener("change", open);
+  progress.onChange(draw);
+  draw();
+
+  /** @param {string} tag @returns {any} */
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  function label(input, text) {
+    return element("label", { for: input.id }, text);
+  }
+
+  function button(text, act) {
+    const made = element(
+      "button",
+      { type: "button", class: "btn btn-sm btn-outline-primary" },
+      text,
+    );
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function draw() {
+    const rows = chapters.map(({ title, address, tasks }) => {
+      const done = tasks.filter(progress.solved).length;
+      const link = element("a", { href: address }, title);
+      const count = `${done} of ${tasks.length}${done === tasks.length ? " ✓" : ""}`;
+      return element("tr", {}, element("td", {}, link), element("td", {}, count));
+    });
+    const head = element(
+      "tr",
+      {},
+      element("th", { scope: "col" }, "Chapter"),
+      element("th", { scope: "col" }, "Solved"),
+    );
+    table.replaceChildren(element("table", { class: "table" }, head, ...rows));
+  }
+
+  function save() {
+    return button("Save to a file", () => {
+      const content = {
+        course: "cnnlib",
+        format: 1,
+        name: name.value.trim(),
+        answers: progress.all(),
+      };
+      const url = URL.createObjectURL(
+        new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }),
+      );
+      const plain = content.name.replace(/[^\p{L}\p{N}]+/gu, "-") || "progress";
+      element("a", { href: url, download: `${plain}.json` }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+      words.textContent = `Saved as ${plain}.json.`;
+    });
+  }
+
+  async function open() {
+    const chosen = file.files[0];
+    if (!chosen) return;
+    try {
+      const content = JSON.parse(await chosen.text());
+      if (content?.course !== "cnnlib" || content.format !== 1) throw new Error("another file");
+      words.textContent = `Added: ${progress.merge(content.answers)} questions and exercises.`;
+    } catch {
+      words.textContent = `${chosen.name} is not a file that this page saved. Nothing has changed.`;
+    }
+    file.value = "";
+  }
+
+  function forget() {
+    if (!confirm("Forget everything that you have solved in this browser?")) return;
+    progress.forget();
+    words.textContent = "This browser has forgotten what you have done.";
+  }
+})();
