@@ -5,17 +5,16 @@ comes with it (`cnnlib.exercises.for_page`). Without JavaScript, and on paper, t
 """
 
 import json
-import re
 from html import escape
 from typing import Any
 
 from docutils import nodes
+from run_cells import EXERCISE
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from cnnlib.exercises import EXERCISES, for_page
 
-CHECK = re.compile(r'^check\("([^"]+)"', re.MULTILINE)
 #: What helps to type each kind of value, after what the exercise asks for.
 FORMS = {
     "number": "",
@@ -34,7 +33,7 @@ class ValueExercises(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Find the cells by the call of `check` that ends them."""
         for cell in list(self.document.findall(nodes.container)):
-            found = CHECK.search(source(cell)) if cell.get("nb_element") == "cell_code" else None
+            found = EXERCISE.search(source(cell)) if cell.get("nb_element") == "cell_code" else None
             if found and EXERCISES[found[1]].is_value:
                 cell["classes"].append("course-stub")
                 place = cell.parent.index(cell)

@@ -15,6 +15,8 @@
 (() => {
   const STORE = "cnnlib-answers";
   const CHANGE = "cnn-progress";
+  /** Under names that begin so, the cells of a page keep what was typed (python-view.js). */
+  const TYPED = "course-typed:";
   /** Where the browser keeps nothing, what was solved since the page was opened. */
   let memory = "{}";
 
@@ -96,8 +98,16 @@
     return Object.keys(others).length;
   }
 
-  /** Forget everything. */
-  const forget = () => write(null);
+  /** Forget everything, what was typed into cells, too. */
+  function forget() {
+    try {
+      for (const name of Object.keys(localStorage))
+        if (name.startsWith(TYPED)) localStorage.removeItem(name);
+    } catch {
+      // nothing was kept
+    }
+    write(null);
+  }
 
   /** Call `listener` after each change, in this tab or another. @param {() => void} listener */
   function onChange(listener) {

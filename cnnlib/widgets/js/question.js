@@ -257,4 +257,5 @@ function store(all) {
   } catch {
     // a browser that keeps nothing still asks
   }
+  dispatchEvent(new Event("cnn-progress")); // as book/_static/progress.js tells of a change
 }
