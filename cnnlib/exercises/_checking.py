@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cnnlib.colours import COLORS, LINE
+from cnnlib.colours import COLORS
 from cnnlib.exercises._numbers import brief, numbers, same, write
 
 #: The mark and the colour of each kind of verdict (the words say it, too).
 MARKS = {"right": "✓ Right.", "wrong": "✗ Not yet.", "open": "Not answered yet:"}
-BORDERS = {"right": COLORS["output"], "wrong": COLORS["kernel"], "open": LINE}
+BORDERS = {"right": COLORS["output"], "wrong": COLORS["kernel"], "open": "#767676"}
 
 
 @dataclass(frozen=True)
