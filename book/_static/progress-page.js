@@ -35,11 +35,7 @@
   }
 
   function button(text, act) {
-    const made = element(
-      "button",
-      { type: "button", class: "btn btn-sm btn-outline-primary" },
-      text,
-    );
+    const made = element("button", { type: "button", class: "btn btn-sm" }, text);
     made.addEventListener("click", act);
     return made;
   }
