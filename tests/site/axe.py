@@ -13,8 +13,10 @@ RULES: dict[str, Any] = {
     "resultTypes": ["violations"],
 }
 
-#: What a colour scheme changes.
+#: What a colour scheme changes, and what width and scheme change; all else is the same DOM.
 COLOURS: dict[str, Any] = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+LOOKS: dict[str, Any] = {**RULES, "runOnly": {"type": "rule", "values": LOOK}}
 
 #: Printed code is thousands of words in a few colours. Of words that look alike, in colour, size,
 #: weight and in all that is painted behind them, one is left for axe; the others are marked.
