@@ -115,7 +115,8 @@ class Visit:
 
     def _on_failed(self, options: dict, request) -> None:
         scripts_are_off = options.get("java_script_enabled") is False
-        if not (scripts_are_off and request.resource_type == "script"):
+        is_left = request.failure == "net::ERR_ABORTED"  # a reload came while it was on its way
+        if not is_left and not (scripts_are_off and request.resource_type == "script"):
             self.problems.append(f"failed: {request.url}")
 
     def _on_console(self, message) -> None:
