@@ -146,8 +146,6 @@ def test_cells_run_with_what_they_need_and_can_be_stopped(visit):
     editor.press("Escape")
     page.keyboard.press("Tab")
     expect(hidden.locator(".course-run-cell")).to_be_focused()
-    assert visit.problems == [f"failed: {visit.site}/stand-in/run"]  # what was stopped
-    visit.problems.clear()
 
 
 def test_a_page_from_a_folder_says_what_cannot_work(folder):  # noqa: F811
