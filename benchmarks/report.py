@@ -36,8 +36,21 @@ NOISE = 1.1  # a row of pooling is no slower than before if it takes no more tha
 #: How many times faster than each of them we mean to be.
 RIVAL_GOALS = {"cs231n": 4, "numpy-ml": 15, "scratch": 4, "onnx": 5, "einsum": 1}
 
-#: What keeps a row from its goal, as profiled: a part of its name → the reason.
-LIMITS: dict[str, str] = {}
+#: What keeps a row from its goal, as profiled at 1 thread: a part of its name → the reason.
+LIMITS: dict[str, str] = {
+    "8→16": "products take a fifth of 2.3 ms forward; the rest are copies, padding and fresh "
+    "memory, and four blocks are few for two threads",
+    "groups": "products of 16 rows, 10 of 14 ms forward; backward 17 of 23 ms add the taps",
+    "depthwise": "no sum over channels: products of a vector and a matrix, 4 of 8 ms, and nine "
+    "copies of each plane; backward 17 of 21 ms add taps. Two threads wait for the same memory",
+    "transposed": "adding the taps takes 3.0 of 4.6 ms; PyTorch multiplies without that",
+    "3D": "forward half the time copies short rows; 27 taps take 1.5 of 2.1 ms backward",
+    "max pool": "the same code as before for one cell of the window after the other",
+    "training": "pooling, ReLU and the joins between two small convolutions run on one core",
+    "geometric mean": "at 2 threads a forward pass takes 0.55 to 0.65 of its time at 1, but adding "
+    "the taps gains little, since memory is the limit. The trial with which the goals for two "
+    "threads were set takes 1.1 times as long as this code on this machine",
+}
 
 
 def write(path: Path, table: str, section: list[str], rounds: int) -> None:

@@ -23,6 +23,9 @@ LIMITS: dict[str, tuple[int, int]] = {
     "dilation": (1, 5),
     "value": (-99, 99),
 }
+#: Rows and columns of the tables behind input and kernel: the largest that the sliders give.
+VALUES = LIMITS["height"][1], LIMITS["width"][1]
+WEIGHTS = LIMITS["kernel_size"][1], LIMITS["kernel_size"][1]
 
 #: Output cells at the largest settings: 16 + 2 · 8 positions along each axis.
 MOST_CELLS = 32 * 32
@@ -84,10 +87,10 @@ class ConvolutionExplorer(CourseWidget):
     ) -> None:
         if input is not None:
             traits["values"], (traits["height"], traits["width"]) = place_in_table(
-                input, "input", default_values()
+                input, "input", default_values(*VALUES)
             )
         if weight is not None:
-            traits["weights"], shape = place_in_table(weight, "weight", default_weights())
+            traits["weights"], shape = place_in_table(weight, "weight", default_weights(*WEIGHTS))
             if shape[0] != shape[1]:
                 raise traitlets.TraitError(f"weight must be square, got shape {shape}")
             traits["kernel_size"] = shape[0]
@@ -114,19 +117,19 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.default("values")
     def _values(self) -> list[list[int]]:
-        return default_values()
+        return default_values(*VALUES)
 
     @traitlets.default("weights")
     def _weights(self) -> list[list[int]]:
-        return default_weights()
+        return default_weights(*WEIGHTS)
 
     @traitlets.validate("values")
     def _check_values(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "values", 16, 16, LIMITS["value"])
+        return check_table(proposal["value"], "values", *VALUES, LIMITS["value"])
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "weights", 9, 9, LIMITS["value"])
+        return check_table(proposal["value"], "weights", *WEIGHTS, LIMITS["value"])
 
     @property
     def input(self) -> np.ndarray:
