@@ -29,7 +29,7 @@ from tools.chromium import Quiet, launch, served
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
-PAGES = ("book/widgets.html", "book/widgets-networks.html")
+PAGES = ("book/widgets.html", "book/widgets-networks.html", "book/widgets-training.html")
 #: Milliseconds that a step may take, at the 95th percentile.
 LIMIT = 16
 LIMITS = {"image-kernels": 33, "draw-digit": 33}
@@ -71,6 +71,7 @@ LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
     "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
     "chain": ({}, "target", (3, 4)),
     "network-builder": ({"preset": "any input size"}, "size", (64, 63)),
+    "training-playground": ({}, "digit", (5, 6)),
     "frames": ({}, "frame-stride", (0, 1)),
     "question-size": ({}, "other", (0, 1)),
 }
