@@ -5,7 +5,7 @@
  */
 (() => {
   const progress = globalThis.cnnProgress;
-  /** @type {Record<string, string[]>} a chapter's page, and the names of its exercises and questions */
+  /** @type {Record<string, {title: string, tasks: string[]}>} by a chapter's page */
   const work = globalThis.courseWork ?? {};
 
   const links = [...document.querySelectorAll(".bd-links a, a.course-card")].flatMap((element) => {
@@ -17,7 +17,8 @@
   const count = (/** @type {string[]} */ names) => names.filter(progress.solved).length;
 
   function show() {
-    for (const { link, page } of links) mark(link, count(work[page]), work[page].length);
+    for (const { link, page } of links)
+      mark(link, count(work[page].tasks), work[page].tasks.length);
   }
 
   /**

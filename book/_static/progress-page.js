@@ -2,11 +2,10 @@
 /** The page "What you have done": what is solved of each chapter; to a file, from a file, forgotten. */
 (() => {
   const place = document.querySelector("#progress");
-  const list = document.querySelector("script.progress-tasks");
-  if (!place || !list) return;
+  if (!place) return;
   const progress = globalThis.cnnProgress;
-  /** @type {{title: string, address: string, tasks: string[]}[]} */
-  const chapters = JSON.parse(list.textContent);
+  /** @type {[string, {title: string, tasks: string[]}][]} by a chapter's page */
+  const chapters = Object.entries(globalThis.courseWork ?? {});
   const words = element("p", { role: "status" });
   const table = element("div", {});
   const name = element("input", { type: "text", id: "progress-name", autocomplete: "name" });
@@ -41,9 +40,9 @@
   }
 
   function draw() {
-    const rows = chapters.map(({ title, address, tasks }) => {
+    const rows = chapters.map(([page, { title, tasks }]) => {
       const done = tasks.filter(progress.solved).length;
-      const link = element("a", { href: address }, title);
+      const link = element("a", { href: `../${page}` }, title);
       const count = `${done} of ${tasks.length}${done === tasks.length ? " ✓" : ""}`;
       return element("tr", {}, element("td", {}, link), element("td", {}, count));
     });
@@ -53,7 +52,8 @@
       element("th", { scope: "col" }, "Chapter"),
       element("th", { scope: "col" }, "Solved"),
     );
-    table.replaceChildren(element("table", { class: "table" }, head, ...rows));
+    const [top, body] = [element("thead", {}, head), element("tbody", {}, ...rows)];
+    table.replaceChildren(element("table", { class: "table" }, top, body));
   }
 
   function save() {

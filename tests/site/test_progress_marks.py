@@ -17,13 +17,13 @@ WORK = json.loads(
 
 
 def test_what_there_is_to_solve_is_what_the_chapters_ask():
-    names = [name for own in WORK.values() for name in own]
+    names = [name for own in WORK.values() for name in own["tasks"]]
     assert len(names) == len(set(names))
     assert {name for name in names if "/" in name} == set(EXERCISES)
     for path, own in WORK.items():
         models = [model for content in contents_of(path) for model in content["state"].values()]
         asked = {model["state"]["key"] for model in models if "askings" in model["state"]}
-        assert {name for name in own if "/" not in name} == asked
+        assert {name for name in own["tasks"] if "/" not in name} == asked
 
 
 def solve(page, name: str, answer: str) -> None:
@@ -34,7 +34,7 @@ def solve(page, name: str, answer: str) -> None:
 
 
 def test_marks_count_in_every_tab_until_they_are_forgotten(visit):
-    count = len(WORK[CHAPTER])
+    count = len(WORK[CHAPTER]["tasks"])
     chapter = visit.open(CHAPTER, instead=without_widgets(CHAPTER))
     start = visit.open("book/index.html", instead=without_widgets("book/index.html"))
     own, card = (
@@ -51,7 +51,7 @@ def test_marks_count_in_every_tab_until_they_are_forgotten(visit):
     expect(own).to_have_text(f"2 of {count}")
     solve(chapter, "sizes/predict", "4 5")
     expect(card).to_have_text(f"· 3 of {count} solved")
-    for name in WORK[CHAPTER]:
+    for name in WORK[CHAPTER]["tasks"]:
         start.evaluate("name => cnnProgress.record(name, { right: true })", name)
     expect(own).to_have_text(f"✓ {count} of {count}")
 
