@@ -18,7 +18,7 @@ CLASS_PAGE = "book/teaching"
 #: In the text of the run page, replaced by a list of all chapters.
 LIST = '<div id="chapters-to-run"></div>'
 #: Minutes that the cells of a chapter compute in a browser, where it is more than one: measured
-#: once, rounded up. The others are done in seconds.
+#: once, on older code, rounded up. The others are done in seconds.
 MINUTES = {"05_learned_kernels": 2, "06_why_not_flat": 2, "15_training": 4}
 #: The branch that each release fills with copies that fetch `cnnlib` first.
 COPIES_BRANCH = "notebooks"
