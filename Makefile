@@ -42,7 +42,7 @@ serve: book ## build the book and serve it on this machine
 lab: $(VENV)/.done ## open the notebooks in JupyterLab
 	$(RUN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks
 
-offline: book ## put Python for the browser beside the book (P=folder that has it): no other host
+offline: book ## put Python for the browser beside the book (P=folder that has it): cells ask no other host
 	$(RUN)/python tools/pyodide.py $(P)
 
 pdf: book ## print the whole book to _build/pdf/course.pdf (needs Chrome or Chromium)

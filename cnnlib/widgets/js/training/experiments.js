@@ -30,8 +30,8 @@ const EXPERIMENTS = [
     answers: ["It falls faster", "It jumps up and stays high", "It does not move"],
     right: 1,
     why:
-      "The first steps throw the weights so far that most ReLUs are 0 for every digit, and what " +
-      "is 0 has no gradient. The way back is closed.",
+      "The first steps throw the weights so far that most ReLUs are 0 for every digit, and a ReLU " +
+      "at 0 passes no gradient on. Nothing below it can recover.",
   },
   {
     name: "Dead ReLU",
@@ -57,8 +57,8 @@ const EXPERIMENTS = [
   {
     name: "No nonlinearity",
     state: { stack: LINEAR },
-    question: "Two convolutions without ReLU and pooling. What is the network worth now?",
-    answers: ["As good as before", "No more than one dense layer", "It learns nothing"],
+    question: "Two convolutions without ReLU and pooling. How good is the network now?",
+    answers: ["As good as before", "No better than one dense layer", "It learns nothing"],
     right: 1,
     why:
       "A sum of sums is a sum: the whole network could be one dense layer. These digits are so " +
@@ -72,7 +72,7 @@ const EXPERIMENTS = [
     answers: ["No, only noise is left", "Yes, a little worse", "Yes, and better"],
     right: 1,
     why:
-      "Nothing is lost, but neighbours are no neighbours any more, and that is what a kernel " +
+      "Nothing is lost, but neighbours are no longer neighbours, and that is what a kernel " +
       "looks at. The dense layer makes up for most of it.",
   },
   {
