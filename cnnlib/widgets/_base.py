@@ -14,6 +14,7 @@ several widgets apart again, so that a page carries each module once (book/_ext/
 import base64
 import posixpath
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ def stylesheet() -> str:
 def limited_int(default: int, limits: tuple[int, int]) -> Any:
     """Return a trait that the view sees: a whole number within `limits`."""
     return traitlets.Int(default, min=limits[0], max=limits[1]).tag(sync=True)
+
+
+def in_order(choices: Mapping[str, Any]) -> Any:
+    """Return a trait for the view: pairs of name and value, for a stored notebook sorts a dict."""
+    return traitlets.List([[name, value] for name, value in choices.items()]).tag(sync=True)
 
 
 class _Key(traitlets.Unicode):

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from cnnlib import figures
 from cnnlib._checks import as_array
 from cnnlib.operations.convolution import conv3d
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
 #: The smallest and largest setting of each slider, and of a weight.
@@ -94,8 +94,8 @@ class Convolution3d(CourseWidget):
     #: Three slices of 3×3 below each other.
     weights: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
-    _clips = traitlets.Dict(CLIPS).tag(sync=True)
-    _kernels = traitlets.Dict(KERNELS).tag(sync=True)
+    _clips = in_order(CLIPS)
+    _kernels = in_order(KERNELS)
 
     def __init__(self, kernel: str | ArrayLike | None = None, **traits: Any) -> None:
         if isinstance(kernel, str):

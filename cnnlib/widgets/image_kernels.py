@@ -12,7 +12,7 @@ from cnnlib._checks import as_array
 from cnnlib.data.datasets import load_photo
 from cnnlib.operations.convolution import convolve2d, correlate2d
 from cnnlib.operations.kernels import KERNELS
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, place_in_table
 
 #: The smallest and largest setting of each slider, and of a weight.
@@ -77,7 +77,7 @@ class ImageKernels(CourseWidget):
     photo = traitlets.Unicode().tag(sync=True)
     photo_shape: Any = traitlets.List().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
-    _kernels = traitlets.Dict(PRESETS).tag(sync=True)
+    _kernels = in_order(PRESETS)
 
     def __init__(
         self, image: ArrayLike | None = None, kernel: ArrayLike | None = None, **traits: Any

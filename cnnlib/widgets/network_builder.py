@@ -19,7 +19,7 @@ from cnnlib.nn.layers import (
     Sequential,
 )
 from cnnlib.nn.summary import Summary, summary
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
 #: What a layer may be; a row of the table names it by its number in this list.
@@ -141,12 +141,12 @@ class NetworkBuilder(CourseWidget):
     #: Twelve layers, of which `depth` are used.
     stack: Any = traitlets.List().tag(sync=True)
     _kinds = traitlets.List(KINDS).tag(sync=True)
-    _presets: Any = traitlets.Dict(
+    _presets: Any = in_order(
         {
             name: {"channels": str(channels), "size": size, "stack": [_row(one) for one in layers]}
             for name, (channels, size, layers) in PRESETS.items()
         }
-    ).tag(sync=True)
+    )
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
     _layer_limits = traitlets.Dict(LAYER_LIMITS).tag(sync=True)
 

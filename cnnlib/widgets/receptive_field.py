@@ -10,7 +10,7 @@ from cnnlib import figures
 from cnnlib.nn.architectures import ALEXNET, LENET5, VGG16
 from cnnlib.operations import receptive_fields
 from cnnlib.operations.receptive_fields import WINDOWED, LayerSpec, receptive_field
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import check_table, small_photo
 
 #: The smallest and largest setting of each slider, and of a number in the table.
@@ -90,7 +90,7 @@ class ReceptiveField(CourseWidget):
     photo_shape: Any = traitlets.List([128, 128]).tag(sync=True)
     #: Twenty layers, of which `depth` are used: pooling or not, kernel, stride, dilation, padding.
     stack: Any = traitlets.List().tag(sync=True)
-    presets: Any = traitlets.Dict(PRESETS).tag(sync=True)
+    presets: Any = in_order(PRESETS)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
     _most_drawn = traitlets.Dict(MOST_DRAWN).tag(sync=True)
     _layer_limits = traitlets.Dict(LAYER_LIMITS).tag(sync=True)

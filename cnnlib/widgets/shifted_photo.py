@@ -10,7 +10,7 @@ from cnnlib import figures
 from cnnlib.operations.convolution import conv2d
 from cnnlib.operations.kernels import KERNELS
 from cnnlib.operations.pooling import max_pool2d
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import small_photo
 
 #: The smallest and largest setting of each slider.
@@ -56,7 +56,7 @@ class ShiftedPhoto(CourseWidget):
     right = limited_int(1, LIMITS["right"])
     #: The part of the photo, with room to shift it: grey bytes in base64.
     photo = traitlets.Unicode().tag(sync=True)
-    _kernels = traitlets.Dict({name: KERNELS[name][0].tolist() for name in NAMES}).tag(sync=True)
+    _kernels = in_order({name: KERNELS[name][0].tolist() for name in NAMES})
     _corner: Any = traitlets.List(list(CORNER)).tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
 

@@ -13,7 +13,7 @@ from cnnlib import figures
 from cnnlib.data.datasets import load_digits
 from cnnlib.nn.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU
 from cnnlib.nn.module import Sequential
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._base import CourseWidget, bundle, in_order, key_trait, limited_int
 from cnnlib.widgets._tables import check_table
 
 #: What each column of `stack` may hold, a row for each convolution.
@@ -87,7 +87,7 @@ class TrainingPlayground(CourseWidget):
     #: What the view has learned: all numbers of `network().state()` as float32 in base64.
     _learned = traitlets.Unicode().tag(sync=True)
     _limits = traitlets.Dict(LIMITS).tag(sync=True)
-    _columns = traitlets.Dict({name: list(each) for name, each in COLUMNS.items()}).tag(sync=True)
+    _columns = in_order({name: list(each) for name, each in COLUMNS.items()})
 
     @traitlets.default("stack")
     def _stack(self) -> list[list[int]]:

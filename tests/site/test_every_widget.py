@@ -8,7 +8,17 @@ import random
 import pytest
 
 from .axe import COLOURS, RULES, found_by_axe
-from .widgets import READ, SHUFFLE, in_gallery, observe, page_of, random_events, widget
+from .widgets import (
+    READ,
+    SHUFFLE,
+    in_gallery,
+    observe,
+    only,
+    page_of,
+    random_events,
+    widget,
+    with_names_backwards,
+)
 
 KEYS = [
     "explorer",
@@ -66,11 +76,11 @@ def brightness(root) -> int:
     return sum(map(int, ground[4:-1].split(", ")))
 
 
-def test_dark_shows_the_same_on_a_dark_ground(visit, key):
+def test_dark_shows_the_same_on_a_dark_ground_and_names_may_come_in_any_order(visit, key):
     seen, grounds = [], []
-    for scheme in ("light", "dark"):
-        root = in_gallery(visit, key, color_scheme=scheme)
-        seen.append(observe(root, READ))
+    for scheme, page in (("light", only(key)), ("dark", with_names_backwards(only(key)))):
+        root = widget(visit.open(page_of(key), instead=page, color_scheme=scheme), key)
+        seen.append([observe(root, READ), root.text_content()])
         grounds.append(brightness(root))
     assert seen[0] == seen[1]
     assert grounds[0] > 600 > 200 > grounds[1]

@@ -130,6 +130,23 @@ def only(key: str) -> str:
     return page
 
 
+def backwards(value):
+    """Return a state with all its names in the order from Z to A."""
+    if isinstance(value, list):
+        return [backwards(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: backwards(value[name]) for name in sorted(value, reverse=True)}
+
+
+def with_names_backwards(page: str) -> str:
+    """Return a page whose widgets' state has its names in another order, as a cache stores it."""
+    head, rest = re.split(r'(?<=widget-state\+json">)', page, maxsplit=1)
+    state, end = rest.split("</script>", 1)
+    turned = json.dumps(backwards(json.loads(state))).replace("</", "<\\/")
+    return f"{head}{turned}</script>{end}"
+
+
 def number(text: str) -> float:
     return float(text.replace("−", "-").replace(",", ""))
 

@@ -20,7 +20,7 @@ export default { render };
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  const clips = model.get("_clips");
+  const clips = Object.fromEntries(model.get("_clips"));
   const limits = model.get("_limits");
   const [most, largest] = ["kernel_depth", "kernel_size"].map((name) => limits[name][1]);
   const sheets = clips.right.length + 2 * limits.padding[1];
@@ -91,7 +91,7 @@ function render(context) {
 
 /** A list of kernels with names; it says which one is in use, also after a weight was changed. */
 function addPresets(model, bench, largest) {
-  const presets = model.get("_kernels");
+  const presets = Object.fromEntries(model.get("_kernels"));
   const numbers = (name) => {
     const slices = presets[name];
     return model.get("weights").map((line, n) => {
@@ -377,7 +377,7 @@ function valueAt(clip, at) {
 
 /** Sizes and values of a state. @param {(name: string) => any} get */
 function clipState(get) {
-  const clip = get("_clips")[get("motion")];
+  const clip = Object.fromEntries(get("_clips"))[get("motion")];
   const largest = get("_limits").kernel_size[1];
   const [depth, size] = [get("kernel_depth"), get("kernel_size")];
   const axisOf = (input, kernel) =>

@@ -122,7 +122,7 @@ function render(context) {
  * @param {Grey} photo
  */
 function createView(bench, own, model, photo) {
-  const presets = model.get("_kernels");
+  const presets = Object.fromEntries(model.get("_kernels"));
   const preset = presetChoice(bench, model, presets);
   const onPoint = ([row, column]) => bench.setAll({ row, column });
   const onStroke = (from, to) => {

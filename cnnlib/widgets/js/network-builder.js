@@ -35,7 +35,7 @@ const FIELD_WORDS = {
 /** @param {{model: any, el: HTMLElement}} context as anywidget's front-end specification has it */
 function render(context) {
   const { model } = context;
-  const presets = model.get("_presets");
+  const presets = Object.fromEntries(model.get("_presets"));
   const bench = createBench({
     context,
     title: "Network builder",

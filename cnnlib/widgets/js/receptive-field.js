@@ -83,7 +83,7 @@ function render(context) {
  * @param {import("./parts/picture.js").Grey} photo
  */
 function createView(bench, model, photo) {
-  const presets = model.get("presets");
+  const presets = Object.fromEntries(model.get("presets"));
   const preset = choice({
     label: "Network",
     name: "preset",

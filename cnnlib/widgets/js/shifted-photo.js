@@ -145,7 +145,7 @@ function compute(model, photo) {
   const [stride, pool, down, right, kernel] = ["stride", "pool", "down", "right", "kernel"].map(
     (name) => model.get(name),
   );
-  const weight = model.get("_kernels")[kernel];
+  const weight = Object.fromEntries(model.get("_kernels"))[kernel];
   const shifted = (rows, columns) => {
     const [top, left] = [ROOM - rows, ROOM - columns];
     const image = partOf(photo, { top, left, rows: SIDE, columns: SIDE });

@@ -169,7 +169,7 @@ function render(context) {
 
 /** What is chosen, from the traits; a number that a link brought becomes the nearest that is. */
 function chosenState(model) {
-  const columns = Object.values(model.get("_columns"));
+  const columns = model.get("_columns").map((pair) => pair[1]);
   const nearest = (value, choices) =>
     choices.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best));
   const get = (name) => model.get(name);

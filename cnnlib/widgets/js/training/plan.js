@@ -7,7 +7,7 @@ const HEADS = ["Filters K", "Kernel F", "Stride S", "Batch norm", "ReLU", "Pool 
 
 /** @param {ReturnType<typeof import("../parts/bench.js").createBench>} bench */
 export function createPlan(bench) {
-  const columns = /** @type {number[][]} */ (Object.values(bench.get("_columns")));
+  const columns = /** @type {number[][]} */ (bench.get("_columns").map((pair) => pair[1]));
   const put = (row, column, value) =>
     bench.setAll({
       stack: bench
