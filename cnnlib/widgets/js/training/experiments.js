@@ -30,8 +30,8 @@ const EXPERIMENTS = [
     answers: ["It falls faster", "It jumps up and stays high", "It does not move"],
     right: 1,
     why:
-      "The first steps throw the weights so far that most ReLUs are 0 for every digit, and a ReLU " +
-      "at 0 passes no gradient on. Nothing below it can recover.",
+      "The first steps throw the weights so far that most ReLUs are 0 for every digit, and a " +
+      "ReLU at 0 passes no gradient on. Nothing below it can recover.",
   },
   {
     name: "Dead ReLU",
