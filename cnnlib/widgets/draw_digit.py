@@ -1,7 +1,6 @@
 """Draw a digit: a trained network that reads it, with every map and the sum behind every cell."""
 
 import base64
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +12,11 @@ from cnnlib import figures
 from cnnlib.data.augment import affine
 from cnnlib.data.datasets import load_digits
 from cnnlib.nn.digit_reader import load_digit_reader
-from cnnlib.nn.layers import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
+from cnnlib.nn.layers import Sequential
 from cnnlib.nn.losses import softmax
 from cnnlib.operations.pooling import avg_pool2d, max_pool2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._networks import packed, rows_of
 from cnnlib.widgets._tables import check_table
 
 #: Cells of the sheet along a side; each 4×4 block of them becomes one pixel of the digit.
@@ -32,8 +32,6 @@ LIMITS: dict[str, tuple[int, int]] = {
     "pen": (1, 4),
     "value": (0, 1),
 }
-#: Largest whole number that a weight becomes on its way into the page.
-_LARGEST = 2**15 - 1
 
 
 class DrawDigit(CourseWidget):
@@ -93,7 +91,7 @@ class DrawDigit(CourseWidget):
         ink: Sequence[Any] | np.ndarray | None = None,
         **traits: Any,
     ) -> None:
-        self.model, network, shapes = _packed(load_digit_reader() if model is None else model)
+        self.model, network, shapes = packed(load_digit_reader() if model is None else model)
         images, labels = load_digits("test") if digits is None else digits
         if images.shape[1:] != (1, 8, 8) or len(images) == 0:
             raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
@@ -114,7 +112,7 @@ class DrawDigit(CourseWidget):
             },
         }
         if ink is not None:
-            traits["ink"] = _rows_of(ink)
+            traits["ink"] = rows_of(ink)
             traits.setdefault("source", "drawing")
         super().__init__(**traits)
 
@@ -185,78 +183,3 @@ class DrawDigit(CourseWidget):
         return figures.Picture(
             figure, f"{what}; the network says {self.prediction} with {sure:.0f} %."
         )
-
-
-def _rows_of(ink: Sequence[Any] | np.ndarray) -> list[list[float]]:
-    """Return a drawing as rows of numbers, from numbers or from strings of ``.`` and ``#``."""
-    return [
-        [int(mark == "#") for mark in row] if isinstance(row, str) else np.asarray(row).tolist()
-        for row in ink
-    ]
-
-
-def _packed(model: Sequential) -> tuple[Sequential, list[dict], list[tuple[int, int, int]]]:
-    """Return the model with the page's weights, their text, and the shape of each layer's maps."""
-    rounded: list[Module] = []
-    network: list[dict] = []
-    shapes: list[tuple[int, int, int]] = []
-    shape: tuple[int, ...] = (1, 8, 8)
-    for number, layer in enumerate(model):
-        if isinstance(layer, (ReLU, Flatten)):
-            rounded.append(type(layer)())
-            if isinstance(layer, ReLU) and network:
-                network[-1]["relu"] = True
-            elif isinstance(layer, Flatten):
-                shape = (math.prod(shape),)
-            continue
-        if isinstance(layer, Conv2d) and _is_plain(layer):
-            size, padding = layer.kernel_size[0], layer.padding
-            entry: dict = {"kind": "conv", "size": size, "padding": padding}
-            rows, columns = (int(n + 2 * padding - size + 1) for n in shape[1:])  # type: ignore[operator]
-            shape = (layer.out_channels, rows, columns)
-            copy: Module = Conv2d(layer.in_channels, layer.out_channels, size, padding=padding)
-        elif isinstance(layer, MaxPool2d) and layer.stride == layer.kernel_size:
-            size = layer.kernel_size[0]
-            entry = {"kind": "pool", "size": size}
-            shape = (shape[0], shape[1] // size, shape[2] // size)
-            copy = MaxPool2d(size)
-        elif isinstance(layer, Linear):
-            entry = {"kind": "linear"}
-            shape = (layer.out_features,)
-            copy = Linear(layer.in_features, layer.out_features)
-        else:
-            raise traitlets.TraitError(
-                "model must be made of Conv2d (square, stride 1, one group, with bias), ReLU, "
-                f"MaxPool2d (windows that touch), Flatten and Linear; layer {number} is {layer!r}"
-            )
-        if isinstance(layer, (Conv2d, Linear)):
-            entry |= {"filters": shape[0]}
-            for name, parameter in zip(("weight", "bias"), layer.parameters(), strict=True):
-                entry[name], value = _whole_numbers(parameter.value)
-                getattr(copy, name).value = value
-        rounded.append(copy)
-        network.append(entry)
-        shapes.append((1, 1, shape[0]) if len(shape) == 1 else (shape[0], shape[1], shape[2]))
-    if shape != (10,):
-        raise traitlets.TraitError(f"model must give ten scores, it gives {shape}")
-    return Sequential(*rounded), network, shapes
-
-
-def _is_plain(layer: Conv2d) -> bool:
-    """Say whether the page can compute this convolution."""
-    return (
-        layer.kernel_size[0] == layer.kernel_size[1]
-        and layer.stride in (1, (1, 1))
-        and layer.dilation in (1, (1, 1))
-        and layer.groups == 1
-        and isinstance(layer.padding, int)
-        and layer.bias is not None
-    )
-
-
-def _whole_numbers(weights: np.ndarray) -> tuple[dict, np.ndarray]:
-    """Return weights as 16-bit whole numbers times a scale, packed and as they come out again."""
-    scale = float(np.abs(weights).max()) / _LARGEST or 1.0
-    whole = (weights / scale).round().astype("<i2")
-    packed = {"data": base64.b64encode(whole.tobytes()).decode(), "scale": scale}
-    return packed, (whole * scale).astype(np.float32)

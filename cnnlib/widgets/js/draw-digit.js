@@ -24,21 +24,18 @@ import { createBench } from "./parts/bench.js";
 import { button } from "./parts/controls.js";
 import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
 import { themeOf } from "./parts/paint.js";
-import { placesBetween } from "./parts/pen.js";
 import { frameCells, paintCells, surface } from "./parts/pixels.js";
 import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
+import { createSheet } from "./parts/sheet.js";
 
 /** @typedef {ReturnType<typeof createBench>} Bench */
 /** @typedef {ReturnType<typeof readModel>} Given */
 /** @typedef {ReturnType<typeof compute>} State */
-/** @typedef {{row: number, column: number, down: boolean, last: number[]|null}} Pen */
 
 export default { render };
 
-/** Pixels of a cell of the sheet, and of what the network sees. */
-const CELL = { sheet: 8, seen: 16 };
-/** Where the arrow keys move the pen: rows and columns. */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+/** Pixels of a cell of what the network sees. */
+const CELL = 16;
 /** The cell that is explained is chosen below the maps. */
 const PLACE = ["layer", "map", "row", "column"];
 
@@ -70,19 +67,17 @@ const SETTINGS = [
 function render(context) {
   const { model } = context;
   const given = readModel(model);
-  /** @type {Pen} where it is, and whether it writes */
-  const pen = { row: 16, column: 16, down: false, last: null };
   const bench = createBench({
     context,
     title: "Draw a digit",
     settings: SETTINGS,
     tables: [{ name: "ink", short: "ink", shape: () => [SHEET, SHEET] }],
     draw: () => draw(),
-    onReset: () => Object.assign(pen, { down: false, last: null }),
+    onReset: () => sheet.lift(),
     code: () => [["cnnlib", codeFor(model)]],
   });
-  const sheet = createSheet(bench, pen);
-  const seen = surface("cnn-seen", PIXELS, CELL.seen);
+  const sheet = createSheet(bench);
+  const seen = surface("cnn-seen", PIXELS, CELL);
   setAttribute(seen, "role", "img");
   const scores = createScores();
   const note = html("p", { class: "cnn-note" });
@@ -105,7 +100,7 @@ function render(context) {
       html(
         "div",
         { class: "cnn-buttons" },
-        button("Empty sheet", () => clearSheet(bench, pen), { name: "clear" }),
+        button("Empty sheet", sheet.clear, { name: "clear" }),
         button("Next test digit", () => nextDigit(bench, given), { name: "next-digit" }),
       ),
     ),
@@ -120,7 +115,7 @@ function render(context) {
     const colours = theme.colours();
     const inks = { low: colours.ground, high: colours.input, line: colours.line };
     sheet.show(state.ink, inks, colours);
-    paintCells(seen, state.image, PIXELS, PIXELS, CELL.seen, 1, inks);
+    paintCells(seen, state.image, PIXELS, PIXELS, CELL, 1, inks);
     scores.show(state.chances);
     maps.show(state, seen, colours);
     setText(note, noteFor(state));
@@ -221,93 +216,6 @@ function codeFor(model) {
     `from cnnlib.widgets import DrawDigit\n\n${ink}widget = DrawDigit(${call})\n` +
     "print(widget.prediction)\nprint((100 * widget.probabilities).round(2))"
   );
-}
-
-// ---- the sheet and its pen ---------------------------------------------------------------------
-
-/** The sheet, drawn on by pointer and by keys. @param {Bench} bench @param {Pen} pen */
-function createSheet(bench, pen) {
-  const canvas = surface("cnn-sheet", SHEET, CELL.sheet);
-  Object.entries({
-    tabindex: 0,
-    role: "application",
-    "aria-label":
-      "Sheet to draw on. Arrow keys move the pen, Space puts it down and lifts it, " +
-      "Delete clears the sheet.",
-  }).forEach(([name, value]) => setAttribute(canvas, name, value));
-  const under = (event) => cellUnder(canvas, event, SHEET, SHEET);
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture?.(event.pointerId);
-    pen.last = null;
-    strokeTo(bench, pen, under(event));
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.buttons) strokeTo(bench, pen, under(event));
-  });
-  canvas.addEventListener("pointerup", () => (pen.last = null));
-  canvas.addEventListener("focus", bench.drawSoon);
-  canvas.addEventListener("blur", bench.drawSoon);
-  canvas.addEventListener("keydown", (event) => writeByKey(event, bench, pen));
-  return {
-    canvas,
-    show(ink, inks, colours) {
-      paintCells(canvas, ink, SHEET, SHEET, CELL.sheet, 1, inks);
-      const held = /** @type {any} */ (canvas.getRootNode()).activeElement === canvas;
-      if (!held) return;
-      const kernel = pen.down ? colours.kernel : colours.gradient;
-      frameCells(canvas, pen.row, pen.column, 1, 1, CELL.sheet, { ...colours, kernel });
-    },
-  };
-}
-
-/** @param {KeyboardEvent} event @param {Bench} bench @param {Pen} pen */
-function writeByKey(event, bench, pen) {
-  const step = STEPS[event.key];
-  const within = (at) => Math.max(0, Math.min(SHEET - 1, at));
-  if (step) {
-    pen.row = within(pen.row + step[0]);
-    pen.column = within(pen.column + step[1]);
-  } else if (event.key === " ") pen.down = !pen.down;
-  else if (event.key === "Delete" || event.key === "Backspace") clearSheet(bench, pen);
-  else if (event.key === "Escape") pen.down = false;
-  else return;
-  event.preventDefault();
-  bench.drawSoon();
-  if (!step && event.key !== " ") return;
-  pen.last = null;
-  if (pen.down) strokeTo(bench, pen, [pen.row, pen.column]);
-  bench.announce(`Pen ${pen.down ? "down" : "up"}, row ${pen.row}, column ${pen.column}`);
-}
-
-/** Ink from where the pen was last to `here`; on a test digit it starts an empty sheet. */
-function strokeTo(bench, pen, here) {
-  const drawn = bench.get("source") === "drawing";
-  const ink = drawn ? bench.get("ink").map((row) => [...row]) : emptySheet();
-  for (const place of placesBetween(pen.last ?? here, here)) dot(ink, place, bench.get("pen"));
-  pen.last = here;
-  [pen.row, pen.column] = here;
-  bench.setAll({ ink, source: "drawing" });
-}
-
-/** A round dot of ink. */
-function dot(ink, [row, column], width) {
-  const radius = width / 2;
-  const shift = width % 2 ? 0 : 0.5;
-  for (let r = Math.floor(row - radius); r <= row + radius; r++) {
-    for (let c = Math.floor(column - radius); c <= column + radius; c++) {
-      const near = Math.hypot(r + shift - row, c + shift - column) <= radius;
-      if (near && ink[r]?.[c] !== undefined) ink[r][c] = 1;
-    }
-  }
-}
-
-function clearSheet(bench, pen) {
-  pen.last = null;
-  bench.setAll({ ink: emptySheet(), source: "drawing" });
-}
-
-function emptySheet() {
-  return Array.from({ length: SHEET }, () => new Array(SHEET).fill(0));
 }
 
 function nextDigit(bench, { labels }) {
@@ -447,7 +355,7 @@ function frameWindow({ kind, size, padding }, place, below, seen, strips, colour
     layer === 0
       ? [seen]
       : strips[layer - 1].canvases.filter((_, m) => kind === "conv" || m === map);
-  const cell = layer === 0 ? CELL.seen : cellOf(below.rows, below.columns);
+  const cell = layer === 0 ? CELL : cellOf(below.rows, below.columns);
   for (const canvas of targets) {
     frameCells(canvas, from[0], from[1], to[0] - from[0], to[1] - from[1], cell, colours);
   }
