@@ -26,9 +26,9 @@ TESTS = {
     "checkerboard": "test_checkerboard.py -k not|code",
     "shifted-photo": "test_shifted_photo.py -k not|code",
     "network-builder": "test_network_builder.py -k layer",
-    "receptive-field": "test_networks.py -k stacks|view|square|photo|meet|layers|typed",
+    "receptive-field": "test_receptive_field.py",
     "parts/link": "test_kept_state.py",
-    "parts/play": "test_explorer.py -k play|scrub|motion",
+    "parts/play": "test_explorer_motion.py",
 }
 
 

@@ -156,9 +156,24 @@ def visit(visits: Visits) -> Iterator[Visit]:
         visit.close()
 
 
+@pytest.fixture
+def explorer(visit: Visit):
+    """Return the convolution explorer on the page of its chapter."""
+    from . import explorer  # which needs this file
+
+    return explorer.ready(visit.open(explorer.PAGE))
+
+
 #: True when every formula of the page is set; a page may have none.
 FORMULAS_DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
   || document.documentElement.dataset.formulas === "drawn" """
+
+
+#: Wait until no colour is on its way to another.
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter((moving) => moving.effect.getComputedTiming().endTime < Infinity)
+  .map((moving) => moving.finished))"""
+IN_SCHEME = "scheme => document.documentElement.dataset.theme === scheme"
 
 
 def settled(page: Page) -> None:

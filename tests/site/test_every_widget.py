@@ -8,6 +8,7 @@ import random
 import pytest
 
 from .axe import COLOURS, RULES, found_by_axe
+from .conftest import IN_SCHEME, STILL
 from .widgets import (
     READ,
     SHUFFLE,
@@ -61,13 +62,6 @@ def test_360_pixels_are_enough(visit, key):
     if cell.count():
         cell.tap()
         assert root.locator("[data-marks~=pinned]").count() == 1
-
-
-#: Wait until no colour is on its way to another.
-STILL = """() => Promise.allSettled(document.getAnimations()
-  .filter((moving) => moving.effect.getComputedTiming().endTime < Infinity)
-  .map((moving) => moving.finished))"""
-IN_SCHEME = "scheme => document.documentElement.dataset.theme === scheme"
 
 
 def brightness(root) -> int:

@@ -1,7 +1,6 @@
 """The convolution explorer on the built page: every number it shows is the library's."""
 
 import itertools
-import json
 import random
 import re
 
@@ -12,31 +11,8 @@ import cnnlib
 from cnnlib.widgets import ConvolutionExplorer
 from cnnlib.widgets.explorer import LIMITS
 
-from .widgets import (
-    READ,
-    SET,
-    drive,
-    focus_cell,
-    marked,
-    number,
-    numbers,
-    observe,
-    random_events,
-    widget,
-)
-
-PAGE = "notebooks/03_sizes.html"
-SIZES = ("height", "width", "kernel_size", "stride", "padding", "dilation")
-
-
-@pytest.fixture
-def explorer(visit):
-    page = visit.open(PAGE)
-    return ready(page)
-
-
-def ready(page):
-    return widget(page, "explorer")
+from .explorer import PAGE, SIZES, random_fitting_state, ready
+from .widgets import READ, SET, drive, focus_cell, marked, number, numbers, observe, widget
 
 
 def cells_read(state) -> set[tuple[int, int]]:
@@ -210,14 +186,6 @@ def test_sliders_reach_the_ends_of_their_range(explorer):
             assert slider.evaluate("s => s.valueAsNumber") == LIMITS[name][end]
 
 
-def random_fitting_state(rng: random.Random) -> dict:
-    while True:
-        state = {n: rng.randint(*LIMITS[n]) for n in SIZES}
-        reach = cnnlib.effective_kernel_size(state["kernel_size"], state["dilation"])
-        if reach <= min(state["height"], state["width"]) + 2 * state["padding"]:
-            return state
-
-
 def test_each_cell_tells_where_it_comes_from_or_goes_to(explorer):
     rng = random.Random(7)
     for _ in range(60):
@@ -292,112 +260,6 @@ def test_arrow_keys_walk_through_a_grid(explorer):
     assert marked(observe(explorer, READ)["grids"]["output"], "pinned") == {(1, 1)}
 
 
-#: Play one step and note every moment that the slider shows, and whether anything flew.
-WATCH = """root => new Promise((done) => {
-  const [fine, sky] = [root.querySelector("[name=moment]"), root.querySelector(".cnn-sky")];
-  const seen = new Set();
-  let flew = false;
-  const play = root.querySelector("[name=play]");
-  const watch = () => {
-    seen.add(fine.valueAsNumber);
-    flew ||= !sky.hidden;
-    if (play.textContent === "Pause") requestAnimationFrame(watch);
-    else done({ moments: [...seen], flew });
-  };
-  play.click();
-  watch();
-})"""
-
-
-@pytest.mark.parametrize("wish", ["reduce", "no-preference"])
-def test_less_motion_for_who_wants_less(visit, wish):
-    """Without motion every moment is the last one, and nothing flies."""
-    root = ready(visit.open(PAGE, reduced_motion=wish))
-    root.locator("select[name=speed]").select_option("200")
-    root.evaluate(SET, {"position": 13})
-    seen = root.evaluate(WATCH)
-    moves = wish == "no-preference"
-    assert seen["flew"] == moves
-    assert (len(seen["moments"]) > 3) == moves
-    assert moves or seen["moments"] == [20]
-
-
-#: What is painted over the grids, as a number of opaque pixels.
-IN_THE_SKY = """root => {
-  const sky = root.querySelector(".cnn-sky");
-  if (sky.hidden) return 0;
-  const copy = new OffscreenCanvas(sky.width, sky.height).getContext("2d");
-  copy.drawImage(sky, 0, 0);
-  const { data } = copy.getImageData(0, 0, sky.width, sky.height);
-  return data.filter((value, at) => at % 4 === 3 && value > 200).length;
-}"""
-
-
-def test_every_moment_can_be_scrubbed(explorer):
-    """The window glides, products lift off and fall, and only then is the output there."""
-    explorer.locator("button[name=play]").focus()  # from now on it does not play by itself
-    explorer.evaluate(SET, {"stride": 2, "padding": 1, "position": 5})
-    frame = explorer.locator(".cnn-frame")
-    own = ConvolutionExplorer(stride=2, padding=1)
-    places, flying, shown = [], [], []
-    for moment in range(21):
-        explorer.evaluate(SET, {"moment": moment})
-        place = frame.get_attribute("style")
-        places.append(float(re.search(r"matrix\(1, 0, 0, 1, ([\d.]+),", place)[1]))
-        flying.append(explorer.evaluate(IN_THE_SKY))
-        shown.append(observe(explorer, READ)["grids"]["output"][1][1]["text"])
-    assert places == sorted(places)
-    assert places[0] < places[1] < places[4] == places[20]
-    assert flying[0] == flying[3] == flying[20] == 0
-    assert all(flying[5:19])
-    assert shown == [""] * 20 + [str(own.output[1, 1])]
-    explorer.locator("input[name=moment]").press("ArrowLeft")
-    assert observe(explorer, READ)["grids"]["output"][1][1]["text"] == ""
-
-
-def test_it_plays_itself_once_until_somebody_comes(visit):
-    """For less than five seconds, and it ends where it rests."""
-    page = visit.open(PAGE, reduced_motion="no-preference")
-    root = ready(page)
-    rest = str(ConvolutionExplorer(stride=2, padding=1).position)
-    moment = root.locator("input[name=moment]")
-    root.scroll_into_view_if_needed()
-    moving = "input => input.valueAsNumber < 20"
-    page.wait_for_function(moving, arg=moment.element_handle())
-    page.wait_for_function(f"input => !({moving})(input)", arg=moment.element_handle())
-    root.locator("[data-grid=output] [data-row='0'][data-column='0']").focus()
-    assert root.locator("button[name=play]").inner_text() == "Play"
-    assert moment.input_value() == "20"
-    root.locator("button[name=play]").focus()
-    assert root.locator("input[name=position]").input_value() == rest
-
-
-def test_play_pause_step_and_scrub(explorer):
-    page = explorer.page
-    explorer.evaluate(SET, {"height": 4, "width": 5, "kernel_size": 3, "stride": 1, "padding": 0})
-    explorer.evaluate(SET, {"position": 0})
-    position = explorer.locator("input[name=position]")
-    assert position.get_attribute("max") == "5"
-    explorer.locator("button[name=step]").click()
-    assert observe(explorer, READ)["readout"].startswith("Y[0, 1]")
-    position.press("End")
-    assert observe(explorer, READ)["readout"].startswith("Y[1, 2]")
-    explorer.locator("button[name=back]").click()
-    assert observe(explorer, READ)["readout"].startswith("Y[1, 1]")
-    position.press("Home")
-    explorer.locator("select[name=speed]").select_option("200")
-    play = explorer.locator("button[name=play]")
-    play.click()
-    assert play.inner_text() == "Pause"
-    blank = observe(explorer, READ)["grids"]["output"][1][2]
-    assert blank["text"] == ""
-    assert "not computed yet" in blank["label"]
-    page.wait_for_function("b => b.textContent === 'Play'", arg=play.element_handle())
-    seen = observe(explorer, READ)
-    assert seen["readout"].startswith("Y[1, 2]")
-    assert all(cell["text"] for row in seen["grids"]["output"] for cell in row)
-
-
 def test_values_can_be_edited_typed_and_pasted(explorer):
     page = explorer.page
     before = numbers(observe(explorer, READ)["grids"]["output"])
@@ -438,98 +300,6 @@ def test_padding_cannot_be_edited(explorer):
     focus_cell(explorer, "input", 0, 0)
     explorer.page.keyboard.press("Enter")
     assert "always zero" in explorer.locator(".cnn-words").inner_text()
-
-
-def link_of(root) -> str:
-    root.locator("button[name=link]").click()
-    return root.locator(".cnn-address").input_value()
-
-
-def test_link_brings_the_state_back(explorer, visit):
-    state = {"height": 5, "width": 6, "kernel_size": 2, "stride": 2, "padding": 1, "dilation": 2}
-    explorer.evaluate(SET, state)
-    focus_cell(explorer, "input", 1, 1)
-    explorer.page.keyboard.type("7.25")
-    explorer.page.keyboard.press("Enter")
-    focus_cell(explorer, "kernel", 1, 0)
-    explorer.page.keyboard.type("-8")
-    explorer.page.keyboard.press("Enter")
-    seen = observe(explorer, READ)
-    address = link_of(explorer)
-    again = observe(ready(visit.open(address.removeprefix(visit.site + "/"))), READ)
-    assert again["sliders"] == state
-    for grid in ("input", "kernel", "output"):
-        np.testing.assert_array_equal(numbers(again["grids"][grid]), numbers(seen["grids"][grid]))
-    assert numbers(again["grids"]["input"])[1, 1] == 7.25
-
-
-def test_links_of_the_chapter_set_their_explorer(visit):
-    page = visit.open(PAGE)
-    ready(page)
-    links = page.locator("a[href*='#'][href*='?']").all()
-    assert len(links) >= 6
-    for link in links:
-        key, query = link.get_attribute("href").lstrip("#").split("?")
-        wanted = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", query)}
-        for _ in range(2):  # also when the address already says so
-            link.evaluate("a => a.click()")
-            root = page.locator(f".cnn-widget[data-key={key}]")
-            now = observe(root, READ)
-            shown = {name: wanted[name] for name in now["shown"]}
-            assert now["shown"] == shown
-            assert now["titles"][0] == f"Input {wanted['height']}×{wanted['width']}"
-            assert root.locator(".cnn-words").inner_text() == ""
-            root.evaluate(SET, {"height": 3})
-
-
-@pytest.mark.parametrize(
-    ("query", "word"),
-    [
-        ("stride=99", "stride takes whole numbers from 1 to 8: 99 became 8"),
-        ("stride=-1", "became 1"),
-        ("padding=2.5", "whole numbers"),
-        ("height=<img src=x onerror=alert(1)>", "needs a number"),
-        ("dilation=NaN", "needs a number"),
-        ("height=1e999", "needs a number"),
-        ("x=1,2,3", "x needs 49 numbers and has 3"),
-        ("kernel_size=2&w=1,2,3,1e9", "became 99"),
-    ],
-)
-def test_bad_link_is_mended_with_a_word(visit, query, word):
-    root = ready(visit.open(f"{PAGE}#explorer?{query}"))
-    assert word in root.locator(".cnn-words").inner_text()
-    seen = observe(root, READ)
-    for name in SIZES:
-        assert LIMITS[name][0] <= seen["sliders"][name] <= LIMITS[name][1]
-
-
-def test_code_for_this_state_gives_what_is_shown(explorer):
-    rng = random.Random(3)
-    explorer.locator(".cnn-more summary").click()  # code is written when somebody looks at it
-    for _ in range(5):
-        state = random_fitting_state(rng)
-        explorer.evaluate(SET, state)
-        seen = observe(explorer, READ)
-        codes = [code.text_content() for code in explorer.locator(".cnn-code code").all()]
-        for code in codes[:2]:
-            if "torch" in code and not has_torch():
-                continue
-            names: dict = {"print": lambda *_: None}
-            exec(code, names)  # it is our own page's code, and it must run as it stands
-            np.testing.assert_array_equal(
-                np.asarray(names["output"]), numbers(seen["grids"]["output"])
-            )
-        names = {}
-        exec(codes[2].replace("\nConvolutionExplorer(", "\nwidget = ConvolutionExplorer("), names)
-        np.testing.assert_array_equal(names["widget"].output, numbers(seen["grids"]["output"]))
-
-
-def has_torch() -> bool:
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def test_the_read_out_keeps_the_focus_while_it_changes(explorer):
@@ -573,68 +343,3 @@ def test_touch_at_360_pixels(visit):
             area = root.locator(f"[data-grid={grid}]").bounding_box()
             if area:
                 assert area["x"] + area["width"] <= 360
-
-
-def test_random_events_leave_no_error(explorer, visit):
-    random_events(explorer, seed=11, count=300)
-    visit.check()
-
-
-def test_dark_and_light_have_the_same_state(visit):
-    seen = [
-        observe(ready(visit.open(PAGE, color_scheme=scheme)), READ) for scheme in ("light", "dark")
-    ]
-    assert json.dumps(seen[0]) == json.dumps(seen[1])
-
-
-SPY = """
-  const fillText = CanvasRenderingContext2D.prototype.fillText;
-  window.painted = new WeakMap();
-  CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
-    if (!painted.has(this.canvas)) painted.set(this.canvas, new Map());
-    painted.get(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
-    return fillText.call(this, text, x, y, ...rest);
-  };
-  const clearRect = CanvasRenderingContext2D.prototype.clearRect;
-  CanvasRenderingContext2D.prototype.clearRect = function (...all) {
-    painted.delete(this.canvas); // whoever wipes wipes all
-    return clearRect.apply(this, all);
-  };
-"""
-
-SEEN = """root => {
-  root.querySelector(".cnn-drawing").dispatchEvent(new Event("pointerenter"));
-  const canvases = [...root.querySelectorAll(".cnn-canvas")];
-  const wrong = [];
-  let compared = 0;
-  [...root.querySelectorAll(".cnn-grid")].forEach((grid, at) => {
-    const origin = canvases[at].getBoundingClientRect();
-    const words = painted.get(canvases[at]) ?? new Map();
-    for (const cell of grid.querySelectorAll("[role=gridcell]")) {
-      const box = cell.getBoundingClientRect();
-      if (box.width < 15 || !cell.dataset.text) continue;
-      const [x, y] = [box.x - origin.x + box.width / 2, box.y - origin.y + box.height / 2];
-      const near = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) =>
-        words.get(`${Math.round(x) + dx},${Math.round(y) + dy}`)));
-      compared += 1;
-      if (!near.includes(cell.dataset.text)) wrong.push([cell.dataset.text, near.join("|")]);
-    }
-  });
-  return { compared, wrong };
-}"""
-
-
-def test_the_canvas_shows_what_the_cells_say(browser, site):
-    """The tests read the cells' text. This one holds it against what was painted."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.add_init_script(SPY)
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    root = ready(page)
-    rng = random.Random(5)
-    for _ in range(25):
-        root.evaluate(SET, random_fitting_state(rng))
-        seen = root.evaluate(SEEN)
-        assert seen["wrong"] == []
-        assert seen["compared"] > 0
-    context.close()

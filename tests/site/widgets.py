@@ -182,7 +182,17 @@ SHUFFLE = """(root, r) => {
   } else return;
   for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind));
 }"""
-KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", "Space", "Escape", "Tab"]
+#: Several of these and of keys, with no time to draw between them.
+BURST = """(root, events) => {
+  for (const event of events) {
+    if (Array.isArray(event)) (SHUFFLE)(root, event);
+    else for (const kind of ["keydown", "keyup"]) {
+      document.activeElement.dispatchEvent(
+        new KeyboardEvent(kind, { key: event, bubbles: true, cancelable: true }));
+    }
+  }
+}""".replace("SHUFFLE", SHUFFLE)
+KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Enter", " ", "Escape", "Tab"]
 KEYS += ["Home", "End", "PageUp", "PageDown", "7", "-", ".", "x"]
 #: The focus comes back into the widget when it leaves, and nothing else is clicked: what lies over
 #: it, as the page's bar and its menus do, would print the page or leave it.
@@ -208,21 +218,27 @@ AREA = """root => {
 
 
 def random_events(root, seed, count: int) -> None:
-    """Do what a cat on the keyboard does: keys, clicks and moved controls, all inside `root`."""
+    """Do what a cat on the keyboard does: keys, clicks and moved controls, all inside `root`.
+
+    A key or a click of the browser's own, which a frame follows, then a burst without one.
+    """
     rng = random.Random(seed)
     page = root.page
     element = root.element_handle()  # asked through the locator, each event would look for it first
     element.evaluate(STAY)
     home = page.url.split("#")[0]
-    for _ in range(count):
-        action = rng.random()
-        if action < 0.5:
+    while count > 0:
+        if rng.random() < 0.75:
             page.keyboard.press(rng.choice(KEYS))
-        elif action < 0.65:
+        else:
             x, y, width, height = element.evaluate(AREA)
             page.mouse.click(x + rng.random() * width, y + rng.random() * height)
-        else:
-            element.evaluate(SHUFFLE, [rng.random(), rng.random()])
+        burst: list[str | list[float]] = [
+            rng.choice(KEYS) if rng.random() < 0.4 else [rng.random(), rng.random()]
+            for _ in range(min(count - 1, rng.randrange(8)))
+        ]
+        element.evaluate(BURST, burst)
+        count -= 1 + len(burst)
         assert page.url.startswith(home), f"left the page for {page.url}"
 
 
