@@ -89,13 +89,19 @@ def test_core_imports_only_numpy():
     assert done.stdout.strip() == "[]"
 
 
+#: Files that no style sheet reaches: they repeat the colours of the list.
+REPEAT = ["book/_static/logo.svg", "book/_templates/not-found.html"]
+
+
 def test_the_colours_stand_in_one_place():
     colours = {colour for kinds in (COLORS, SOFT) for colour in kinds.values()}
     assert len(colours) == 8
     for folder in ("cnnlib", "book", "tools", "benchmarks"):
         for path in (ROOT / folder).rglob("*.*"):
-            if path.suffix in {".py", ".js", ".css"} and path.name != "colours.css":
+            if path.suffix in {".py", ".js", ".css", ".md"} and path.name != "colours.css":
                 text = path.read_text(encoding="utf-8").lower()
                 assert not [colour for colour in colours if colour in text], path
+    for name in REPEAT:
+        assert set(re.findall(r"#[0-9a-f]{6}", read(name))) <= colours, name
     assert STYLE in stylesheet()
     assert "colours.css" in read("_config.yml")

@@ -25,8 +25,6 @@ const SETTINGS = [
   { name: "row", label: "Row" },
   { name: "column", label: "Column" },
 ];
-/** The winner of a window. */
-const WINNER = "rgb(230, 159, 0)";
 
 export default { render };
 
@@ -235,7 +233,7 @@ function panels({ window, winner, size, now, at, i, j }, { marks }) {
         return {
           text: show(value),
           marks: marks("window", row, column, wins ? "winner" : ""),
-          fill: wins ? WINNER : `rgb(${value}, ${value}, ${value})`,
+          fill: wins ? "kernel" : `rgb(${value}, ${value}, ${value})`,
           label:
             `Edge map row ${i * size + row}, column ${j * size + column}: ${show(value)}` +
             (wins ? ", the largest" : ""),

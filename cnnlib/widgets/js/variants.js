@@ -20,8 +20,9 @@ const CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 3
 const GROUPS = [1, 2, 3, 4, 6, 8, 16, 32];
 /** Cells along an axis of the dense kernel: of channels that need more, the first are drawn. */
 const MOST_CELLS = 24;
-/** A weight that nothing is tied to, and a zero that is pointed at: else it is hatched. */
-const OWN = "rgb(230, 159, 0)";
+/** The colour of a weight that nothing is tied to, as the list of colours names it. */
+const OWN = "kernel";
+/** A zero that is pointed at: else it is hatched. */
 const ZERO = "rgb(150, 156, 163)";
 
 /**
@@ -272,6 +273,7 @@ function onTheWay(state, stage) {
       stage.middleOf(`step${from}`, home.row, home.column),
       stage.middleOf("dense", place.row, place.column),
     ];
+    const colour = colourOfWeight(weight, state);
     const eased = way * way * (3 - 2 * way);
     return [
       {
@@ -279,7 +281,7 @@ function onTheWay(state, stage) {
         y: a.y + (b.y - a.y) * eased,
         size: stage.boxOf("dense", 0, 0).size,
         text: "",
-        colour: colourOfWeight(weight, state),
+        colour: colour in stage.colours ? stage.colours[colour] : colour,
         opacity: 1,
       },
     ];

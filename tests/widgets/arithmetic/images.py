@@ -1,7 +1,10 @@
 """Filtered pictures and their colours: `js/arithmetic/images.js`."""
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from scipy.signal import correlate2d
+
+from cnnlib.colours import COLORS
 
 from . import compares, float32
 from ._random import table, whole
@@ -46,7 +49,7 @@ def _(rng):
         colours[:, :3] = np.clip(values, 0, 255)[:, None]
         return [float32(values), "cut"], np.rint(colours).ravel()
     share = (np.abs(values) / np.float64(np.abs(values).max()))[:, None]
-    orange, blue = np.array([230, 159, 0]), np.array([0, 114, 178])
+    blue, orange = (np.rint(np.multiply(255, to_rgb(COLORS[k]))) for k in ("input", "kernel"))
     ends = np.where(values[:, None] < 0, blue, orange)
     colours[:, :3] = (1 - share) * 255 + share * ends
     return [float32(values), "signed"], np.rint(colours).ravel()

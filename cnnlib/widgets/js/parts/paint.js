@@ -118,10 +118,13 @@ export function cellPainter(ink) {
     return look;
   }
 
-  /** @param {{marks: string, fill?: string}} look @param {string} kind */
+  /**
+   * The ground of a cell; `fill` is a colour or the name of one in colours.css.
+   * @param {{marks: string, fill?: string}} look @param {string} kind
+   */
   const fillOf = ({ marks, fill }, kind) => {
     const { fixed, own } = lookOf(kind, marks);
-    return fixed ?? fill ?? own;
+    return fixed ?? (fill && (colours[fill] ?? fill)) ?? own;
   };
 
   return {
@@ -196,7 +199,8 @@ export function cellPainter(ink) {
       const points = Math.min(highest, widest / Math.max(1, text.length));
       if (text === "" || (size < SMALLEST_WITH_NUMBER && points < SMALLEST_LETTERS)) return;
       const muted = own === colours.muted;
-      const colour = muted ? own : fill ? onFill(fill) : own || colours[`${kind}-on`];
+      const ground = fill ? (colours[`${fill}-on`] ?? onFill(fill)) : "";
+      const colour = muted ? own : ground || own || colours[`${kind}-on`];
       writeLater(text, x + size / 2, y + size / 2 + 0.5, points, strong, colour);
       if (!lost) return;
       ink.fillStyle = colour;
