@@ -6,6 +6,7 @@ from typing import Any
 import traitlets
 
 from cnnlib import figures
+from cnnlib.nn.architectures import LENET5, Network
 from cnnlib.nn.layers import (
     AvgPool2d,
     BatchNorm2d,
@@ -46,23 +47,21 @@ READER: list[Layer] = [
     ("flatten",),
     ("dense", 10),
 ]
+#: What this list calls a kind of `architectures`.
+CALLED = {"conv": "conv", "avg_pool": "mean pool", "flatten": "flatten", "linear": "dense"}
+
+
+def _layers(network: Network) -> list[Layer]:
+    return [
+        (CALLED[kind], channels or 10, size, stride, padding)
+        for kind, size, stride, padding, _, channels, *_ in network.layers
+    ]
+
+
 #: Name → channels and size of the input, and the layers.
 PRESETS: dict[str, tuple[int, int, list[Layer]]] = {
     "the digit reader": (1, 8, READER),
-    "LeNet-5": (
-        1,
-        32,
-        [
-            ("conv", 6, 5),
-            ("mean pool", 6, 2, 2),
-            ("conv", 16, 5),
-            ("mean pool", 16, 2, 2),
-            ("conv", 120, 5),
-            ("flatten",),
-            ("dense", 84),
-            ("dense", 10),
-        ],
-    ),
+    LENET5.name: (*LENET5.input_shape[::2], _layers(LENET5)),
     "no convolution": (1, 28, [("flatten",), ("dense", 128), ("ReLU",), ("dense", 10)]),
     "any input size": (
         3,
