@@ -17,7 +17,7 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf student instructor release named test besides quick check links
+.PHONY: help book serve lab offline pdf slides student instructor release named test besides quick check links
 .PHONY: notebooks mutants torch js lock clean
 
 help: ## say what can be made
@@ -48,6 +48,9 @@ offline: book ## put Python for the browser beside the book (P=folder that has i
 pdf: book ## print the whole book to _build/pdf/course.pdf (needs Chrome or Chromium)
 	$(RUN)/python tools/make_pdf.py
 
+slides: book node_modules/.done ## make slides of each chapter, widgets alive: _build/html/slides
+	$(RUN)/python -m tools.make_slides
+
 student: $(VENV)/.done ## copy the notebooks without solutions to dist/student
 	$(RUN)/python tools/copies.py student
 
@@ -58,7 +61,7 @@ named:
 	@grep -Eq '^  url: "https://.+"' _config.yml || { echo "_config.yml names no repository, from" \
 	    "which the copies fetch cnnlib: write its address behind repository: url"; exit 1; }
 
-release: named book pdf student instructor ## all that a release attaches, to dist
+release: named book pdf slides student instructor ## all that a release attaches, to dist
 	$(RUN)/python -c 'from hatchling.build import build_wheel; print(build_wheel("dist"))'
 	cp _build/pdf/course.pdf dist/
 	$(RUN)/python tools/copies.py setup

@@ -1,8 +1,7 @@
-"""Copies of the notebooks for a class: without solutions, with all open, as slides, for Colab.
+"""Copies of the notebooks for a class: without solutions, with all open, for Colab.
 
     python tools/copies.py student    [folder]     no solutions; hints and checks stay
     python tools/copies.py instructor [folder]     hints, answers and solutions stand open
-    python tools/copies.py slides     [folder]     each section a slide, each part below it one more
     python tools/copies.py setup      [folder]     a first cell fetches cnnlib (Colab, JupyterLite)
 
 The folder is dist/<kind> unless given. The notebooks themselves stay as they are.
@@ -19,7 +18,6 @@ from nbformat import NotebookNode
 
 from tools import project
 from tools.project import ROOT
-from tools.run_notebooks import WIDGET_VIEW
 
 NOTEBOOKS = ROOT / "notebooks"
 #: A folded solution or answer with everything in it; it holds no further <details>.
@@ -47,26 +45,6 @@ def instructor(notebook: NotebookNode) -> NotebookNode:
     for cell in made.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("<details>", "<details open>")
-    return made
-
-
-def slides(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy that `nbconvert --to slides` cuts: a section begins a slide.
-
-    Code that the page hides is hidden, and what is folded stands below, for whoever asks.
-    """
-    made = copy.deepcopy(notebook)
-    for cell in made.cells:
-        heading = re.match(r"(#{1,3}) ", cell.source) if cell.cell_type == "markdown" else None
-        kind = ("subslide" if len(heading[1]) == 3 else "slide") if heading else "-"
-        if cell.cell_type == "markdown" and cell.source.startswith("<details"):
-            kind = "subslide"
-        cell.metadata["slideshow"] = {"slide_type": kind}
-        if "hide-input" in cell.metadata.get("tags", []):
-            cell.source = ""
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET_VIEW, None)  # its picture is shown instead
-    made.cells[0].metadata["slideshow"]["slide_type"] = "slide"
     return made
 
 
@@ -118,7 +96,7 @@ def fetched_by_pip(notebook: NotebookNode) -> NotebookNode:
     return with_setup(notebook, command, "First fetch `cnnlib`, the library of this course.")
 
 
-KINDS = {"student": student, "instructor": instructor, "slides": slides, "setup": fetched_by_pip}
+KINDS = {"student": student, "instructor": instructor, "setup": fetched_by_pip}
 
 
 def main(arguments: list[str]) -> None:

@@ -5,7 +5,6 @@ import re
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbconvert import SlidesExporter
 
 from tools import copies, project
 
@@ -97,18 +96,3 @@ def test_copies_for_colab_need_a_repository(tmp_path, monkeypatch):
     made = copies.fetched_by_pip(notebook)
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
     assert "https://example.org/x/y/releases/download/v" in code[0]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS[2::6], ids=lambda path: path.stem)
-def test_each_section_is_a_slide(path):
-    notebook = copies.slides(nbformat.read(path, as_version=4))
-    page, _ = SlidesExporter().from_notebook_node(notebook)
-    slides = re.split(r"<section>\s*<section>", page)[1:]
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    sections = [text for text in texts if re.match("##? ", text)]
-    assert len(slides) == len(sections) > 5
-    for slide, section in zip(slides, sections, strict=True):
-        title = re.search(r"<h[12][^>]*>([^<&]*)", slide)[1]
-        assert title.strip() in section.splitlines()[0]
-    assert "Question(" not in page, "its code knows the answer"
-    assert "widget-view" not in page, "nothing is there that would show it"

@@ -187,5 +187,5 @@ def pages() -> list[str]:
     return sorted(
         str(path.relative_to(SITE).as_posix())
         for path in SITE.rglob("*.html")
-        if not {"_static", "_sources", "lite"} & set(path.relative_to(SITE).parts)
+        if not {"_static", "_sources", "lite", "slides"} & set(path.relative_to(SITE).parts)
     )
