@@ -67,6 +67,7 @@ LARGEST: dict[str, tuple[dict[str, Any], str, tuple[Any, Any]]] = {
     ),
     "conv3d": ({"padding": 1, "kernel_depth": 3}, "kernel_size", (2, 1)),
     "draw-digit": ({"thicken": 2, "noise": 50, "right": 4, "down": 4}, "turn", (30, 29)),
+    "living-network": ({}, "digit", (5, 6)),
     "variants": ({"in_channels": 99, "out_channels": 99}, "kernel_size", (9, 8)),
     "gradient": ({"size": 7, "kernel_size": 2}, "padding", (3, 2)),
     "chain": ({}, "target", (3, 4)),

@@ -12,6 +12,7 @@ from cnnlib.widgets.edge_pooling import EdgePooling
 from cnnlib.widgets.explorer import ConvolutionExplorer
 from cnnlib.widgets.frames import Frames
 from cnnlib.widgets.image_kernels import ImageKernels
+from cnnlib.widgets.living_network import LivingNetwork
 from cnnlib.widgets.network_builder import NetworkBuilder
 from cnnlib.widgets.pooling import Pooling
 from cnnlib.widgets.question import Question
@@ -35,6 +36,7 @@ __all__ = [
     "EdgePooling",
     "Frames",
     "ImageKernels",
+    "LivingNetwork",
     "NetworkBuilder",
     "Pooling",
     "Question",

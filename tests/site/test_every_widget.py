@@ -38,6 +38,7 @@ KEYS = [
     "network-builder",
     "shifted-photo",
     "draw-digit",
+    "living-network",
     "training-playground",
     "checkerboard",
     "edge-pooling",

@@ -17,6 +17,7 @@ STEADY = [
     "frames",
     "gradient",
     "image-kernels",
+    "living-network",
     "pooling",
     "receptive-field",
     "shifted-photo",

@@ -10,7 +10,8 @@ const APART = [6, 30];
 
 /**
  * Where a grid stands: its first corner, its cells, and where its title begins.
- * @typedef {{x: number, y: number, size: number, left: number, slope?: number, top?: number}} Stand
+ * @typedef {{x: number, y: number, size: number, left: number, slope?: number, top?: number,
+ *   inset?: number}} Stand
  */
 
 /**

@@ -36,12 +36,26 @@ const UNIT = 20;
  * @param {string} options.kind whose colours it has: input, kernel, output or gradient
  * @param {(row: number, column: number) => void} options.onPoint hovered or focused
  * @param {() => void} options.onLeave
+ * @param {boolean} [options.stop] whether the tab key comes here; default yes
+ * @param {(row: number, column: number, key: string) => boolean} [options.onEdge] an arrow key
+ *   leads out of the grid; returns whether there is anything
  * @param {(row: number, column: number) => void} options.onPin clicked, tapped or space
  * @param {(row: number, column: number, typed: string) => void} [options.onEdit] enter, a double
  *   click or a number key; without it the grid is read-only
  * @param {(row: number, column: number, text: string) => void} [options.onPaste]
  */
-export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPaste }) {
+export function createGrid({
+  name,
+  kind,
+  onPoint,
+  onLeave,
+  onPin,
+  onEdit,
+  onPaste,
+  onEdge,
+  stop = true,
+}) {
+  const reached = stop ? "0" : "-1";
   const body = html("div", {
     role: "grid",
     class: "cnn-grid",
@@ -84,7 +98,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     if (!to) return;
     cells[focus[0]][focus[1]].element.setAttribute("tabindex", "-1");
     focus = [row, column];
-    to.element.setAttribute("tabindex", "0");
+    to.element.setAttribute("tabindex", reached);
     to.element.focus();
   };
 
@@ -140,8 +154,11 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
         Home: [r, 0],
         End: [r, last[1]],
       };
-      if (event.key in moves) moveFocus(...moves[event.key]);
-      else if (event.key === " " || (event.key === "Enter" && !onEdit)) onPin(r, c);
+      const to = moves[event.key];
+      const stays = to && to[0] === r && to[1] === c;
+      if (to) {
+        if (!(stays && onEdge?.(r, c, event.key))) moveFocus(...to);
+      } else if (event.key === " " || (event.key === "Enter" && !onEdit)) onPin(r, c);
       else if (onEdit && (event.key === "Enter" || /^[-−\d.]$/.test(event.key))) {
         onEdit(r, c, event.key === "Enter" ? "" : event.key);
       } else return;
@@ -176,7 +193,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     const [r, c] = [Math.min(focus[0], rows - 1), Math.min(focus[1], columns - 1)];
     pool[focus[0]]?.cells[focus[1]]?.element.setAttribute("tabindex", "-1");
     focus = [r, c];
-    cells[r][c].element.setAttribute("tabindex", "0");
+    cells[r][c].element.setAttribute("tabindex", reached);
   }
 
   /** Empty the canvas, and make it large enough. It only grows: to wipe it takes less time. */
@@ -196,14 +213,19 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
   }
 
   /** Paint the cells that changed, or all where the canvas was painted for something else. */
-  function paint({ rows, columns, size, cell, slope = 0 }, focused, ratio, theme) {
+  function paint(
+    { rows, columns, size, cell, slope = 0, seamless = false },
+    focused,
+    ratio,
+    theme,
+  ) {
     paintLate = null;
     const before = looks;
     looks = Array.from({ length: rows }, (_, r) =>
       Array.from({ length: columns }, (_, c) => cell(r, c)),
     );
     if (focused && looks[focus[0]]?.[focus[1]]) looks[focus[0]][focus[1]].marks += " focus";
-    const now = [rows, columns, size, ratio, slope].join();
+    const now = [rows, columns, size, ratio, slope, seamless].join();
     // the slanting edges of a single cell would show
     const all = now !== painted || theme !== colours || slope > 0;
     painted = now;
@@ -211,13 +233,13 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
     colours = theme;
     if (all) {
       wipe(columns * size, rows * size, ratio, slope);
-      painter.grounds(looks, size, kind);
+      painter.grounds(looks, size, kind, seamless);
     }
     looks.forEach((row, r) =>
       row.forEach((now, c) => {
         if (!all && !looksDiffer(now, before[r]?.[c])) return;
         const place = /** @type {const} */ ([c * size, r * size, size, kind]);
-        if (!all) painter.ground(now, ...place);
+        if (!all) painter.ground(now, ...place, seamless);
         painter.paint(now, ...place);
       }),
     );
@@ -263,6 +285,7 @@ export function createGrid({ name, kind, onPoint, onLeave, onPin, onEdit, onPast
      * @param {number} look.x left edge
      * @param {number} look.y top edge
      * @param {number} look.size pixels of a cell
+     * @param {boolean} [look.seamless] no lines between the cells
      * @param {number} [look.slope] how much it rises to the right, as a sheet of a block does
      * @param {string} look.label the grid in words
      * @param {(row: number, column: number) => CellLook} look.cell

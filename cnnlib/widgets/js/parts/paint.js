@@ -140,8 +140,9 @@ export function cellPainter(ink) {
      * @param {{marks: string, fill?: string}[][]} looks
      * @param {number} size
      * @param {string} kind
+     * @param {boolean} [seamless] no lines between the cells
      */
-    grounds(looks, size, kind) {
+    grounds(looks, size, kind, seamless = false) {
       looks.forEach((row, r) => {
         const fills = row.map((look) => fillOf(look, kind));
         for (let from = 0, to = 1; from < fills.length; from = to++) {
@@ -153,6 +154,12 @@ export function cellPainter(ink) {
       const [rows, columns] = [looks.length, looks[0]?.length ?? 0];
       ink.fillStyle = colours.line;
       const along = (at, count) => [at ? at * size - 1 : 0, at % count ? 2 : 1];
+      if (seamless && rows) {
+        ink.strokeStyle = colours.line;
+        ink.lineWidth = 1;
+        ink.strokeRect(0.5, 0.5, columns * size - 1, rows * size - 1);
+        return;
+      }
       for (let r = 0; rows && r <= rows; r++) {
         const [from, thick] = along(r, rows);
         ink.fillRect(0, from, columns * size, thick);
@@ -163,11 +170,12 @@ export function cellPainter(ink) {
       }
     },
     /** The border and the ground of one cell. */
-    ground(look, x, y, size, kind) {
+    ground(look, x, y, size, kind, seamless = false) {
+      const edge = seamless ? 0 : 1;
       ink.fillStyle = colours.line;
       ink.fillRect(x, y, size, size);
       ink.fillStyle = fillOf(look, kind);
-      ink.fillRect(x + 1, y + 1, size - 2, size - 2);
+      ink.fillRect(x + edge, y + edge, size - 2 * edge, size - 2 * edge);
     },
     /** Write the numbers of all cells that were painted. */
     write() {

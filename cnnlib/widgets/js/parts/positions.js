@@ -14,10 +14,11 @@ const RAMP = [
   [70, 20, 60],
 ];
 
-/** Full shades: of the input, of a positive output, of a negative one, and of channels. */
+/** Full shades: of the input, a positive output, a weight, what is negative, and of channels. */
 const SHADES = {
   input: [0, 84, 140],
   output: [0, 128, 92],
+  kernel: [176, 102, 0],
   negative: [150, 70, 120],
   red: [205, 45, 45],
   green: [30, 135, 60],

@@ -28,6 +28,9 @@ import { createStage } from "./stage.js";
  * @property {(row: number, column: number) => (number|string)[]} [index] how its cells are
  *   numbered, counted from the origin; default by row and column
  * @property {(place: Place, state: any) => string} [refusal] why a cell has a fixed value, or ""
+ * @property {boolean} [stop] whether the tab key comes here; default yes
+ * @property {(place: Place, key: string, state: any) => Place|null} [edge] where an arrow key leads
+ *   that leaves the grid
  */
 
 /**
@@ -53,6 +56,7 @@ import { createStage } from "./stage.js";
  * @property {{text: string, impossible?: boolean, spoken?: string}} note the result in words
  * @property {(Node|string)[]} readout
  * @property {CellFlight|CellFlight[]} [flight] what flies in this position
+ * @property {number} [glide] how far the grids have come from where they stood, from 0 to 1
  * @property {(stage: ReturnType<typeof createStage>) => import("./motion.js").Sprite[]} [sprites]
  *   what else flies
  */
@@ -87,6 +91,7 @@ const KNOWN = "cnn-pointed";
  * @property {(state: any, look: Look) => Scene} scene
  * @property {(state: any) => [string, string][]} [code]
  * @property {() => void} [onReset] forget what the view keeps for itself
+ * @property {(place: Place) => void} [onPin] somebody chose a cell
  */
 
 /**
@@ -104,6 +109,7 @@ export function createScene({
   scene,
   code,
   onReset = () => {},
+  onPin = () => {},
   ...rest
 }) {
   const { model } = context;
@@ -129,7 +135,10 @@ export function createScene({
       learnt();
       bench.drawSoon();
     },
-    () => bar?.stop(),
+    (place) => {
+      bar?.stop();
+      onPin(place);
+    },
   );
 
   // ---- cells and their numbers -------------------------------------------------------------
@@ -179,11 +188,17 @@ export function createScene({
     draw: () => draw(),
   });
   const grids = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind, table }]) => [
+    Object.entries(specs).map(([name, { kind, table, stop, edge }]) => [
       name,
       createGrid({
         name,
         kind,
+        stop,
+        onEdge(row, column, key) {
+          const to = edge?.({ grid: name, row, column }, key, state);
+          if (to) grids[to.grid].cellElement(to.row, to.column)?.focus();
+          return Boolean(to);
+        },
         ...selection.listeners(name),
         ...(table
           ? editor.listeners(name)
@@ -295,6 +310,7 @@ export function createScene({
       {
         layout: (width) => layout(width, state),
         lines: seen.lines,
+        glide: seen.glide,
         driven: moment < 1,
         frames: (seen.frames ?? []).map((frame) => {
           const from = moment < PHASES.lift ? frame.from : undefined;

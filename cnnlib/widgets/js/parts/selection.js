@@ -4,7 +4,7 @@
 
 /**
  * @param {() => void} onChange
- * @param {() => void} [onPin] called before a cell is pinned: the play bar stops
+ * @param {(place: Place) => void} [onPin] called before a cell is pinned
  */
 export function createSelection(onChange, onPin = () => {}) {
   /** @type {Place|null} */ let pointed = null;
@@ -38,7 +38,7 @@ export function createSelection(onChange, onPin = () => {}) {
       },
       onPin(row, column) {
         const again = same(pinned, name, row, column);
-        onPin();
+        onPin({ grid: name, row, column });
         pinned = again ? null : { grid: name, row, column };
         onChange();
       },

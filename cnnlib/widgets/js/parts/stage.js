@@ -6,7 +6,7 @@
 
 import { cellOfSheets, placeOfSheet, pointOn, rodsOf } from "./block.js";
 import { html, setAttribute, setText, svg } from "./dom.js";
-import { paintSprites } from "./motion.js";
+import { ease, paintSprites } from "./motion.js";
 import { onFill, themeOf } from "./paint.js";
 
 /**
@@ -20,7 +20,11 @@ import { onFill, themeOf } from "./paint.js";
  *   of each slot the grid in it and its share of the height
  * @property {{share: number, slots: [string, number][]}[]} [rows] the same the other way round
  * @property {number} [aside] pixels for the titles beside the grids, where not above them
+ * @property {Record<string, Box>} [boxes] the slots themselves, where they stand neither in columns
+ *   nor in rows; titles stand above them
  */
+
+/** @typedef {{x: number, y: number, width: number, height: number}} Box */
 
 /**
  * One grid of the drawing.
@@ -32,9 +36,11 @@ import { onFill, themeOf } from "./paint.js";
  * @property {number} columns
  * @property {number[]} [room] rows and columns to keep free, where more than the grid
  * @property {number} [shift] cells to stand further right
+ * @property {number} [inset] cells of padding on each side: on its way they stand outside
  * @property {string} [stack] a block of which it is one sheet: all stand in the slot of this name
  * @property {string} [like] cells are as large as those of the panels that say the same
  * @property {boolean} [alone] its cells are as large as its slot allows, whatever the others have
+ * @property {boolean} [seamless] no lines between its cells, as in a picture
  * @property {string} label the grid in words
  * @property {(row: number, column: number) => import("./grid.js").CellLook} cell
  * @property {(row: number, column: number, text: string) => string} [labelOf] cells in words, late
@@ -50,7 +56,8 @@ import { onFill, themeOf } from "./paint.js";
  * A line from one cell to another. One that has a colour of its own has a border, so that it is
  * seen on any ground.
  * @typedef {{from: [string, number, number], to: [string, number, number], look?: string,
- *   colour?: string}} Line
+ *   colour?: string, across?: boolean}} Line `across`: a curve from side to
+ *   side, behind the grids
  */
 
 /** Milliseconds without a change after which a slider rests. */
@@ -64,9 +71,15 @@ const COMFORTABLE = 16;
 
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
-  const [lineLayer, frameLayer, rodLayer] = [svg("g"), svg("g"), svg("g")];
+  const [lineLayer, frameLayer] = [svg("g"), svg("g")];
+  const [rodLayer, curveLayer] = [svg("g"), svg("g")];
   // behind the grids, so that the rods of a block are seen between its sheets only
-  const under = svg("svg", { class: "cnn-overlay under", "aria-hidden": "true" }, rodLayer);
+  const under = svg(
+    "svg",
+    { class: "cnn-overlay under", "aria-hidden": "true" },
+    rodLayer,
+    curveLayer,
+  );
   const overlay = svg(
     "svg",
     { class: "cnn-overlay", "aria-hidden": "true" },
@@ -131,6 +144,8 @@ export function createStage(label) {
 
   /** Where each grid stands. @type {Record<string, import("./block.js").Stand>} */
   let standing = {};
+  /** Where each stood before they went elsewhere. @type {typeof standing|null} */
+  let leaving = null;
 
   /** Paint what flies, or nothing. @param {import("./motion.js").Sprite[]} sprites */
   function fly(sprites) {
@@ -178,11 +193,14 @@ export function createStage(label) {
      * @param {Frame[]} [more.frames]
      * @param {Line[]} [more.lines]
      * @param {boolean} [more.driven] whether frames follow a slider or the clock; else they glide
+     * @param {number} [more.glide] how far the grids have come from where they stood
      * @param {(width: number) => Layout} more.layout the slots
      */
-    draw(panels, { frames = [], lines = [], driven = false, layout }) {
+    draw(panels, { frames = [], lines = [], driven = false, glide = 1, layout }) {
       width ||= element.clientWidth || 640;
-      const { places, height } = placeInSlots(width, layout(width), panels);
+      const { places: home, height } = placeInSlots(width, layout(width), panels);
+      leaving = glide < 1 ? (leaving ?? standing) : null;
+      const places = home.map((to, i) => betweenStands(leaving, panels[i].grid, to, glide));
       standing = Object.fromEntries(panels.map(({ grid }, i) => [grid.name, places[i]]));
       const ratio = window.devicePixelRatio || 1;
       const visited = element.matches(":hover, :focus-within");
@@ -199,26 +217,50 @@ export function createStage(label) {
         setAttribute(layer, "width", width);
         setAttribute(layer, "height", height);
       }
+      const clear = leaving ? String(ease(glide)) : "";
       panels.forEach((panel, i) =>
-        titleOf(panel).set(places[i], panel.title, panel.subtitle ?? ""),
+        titleOf(panel).set(places[i], panel.title, panel.subtitle ?? "", clear),
       );
       clearTimeout(resting);
       if (waiting.size || taken > needed) resting = setTimeout(settle, REST);
       const shown = new Set(panels.map((panel) => panel.grid.name));
       for (const [name, title] of titles) title.show(shown.has(name));
       const placeOf = (name) => places[panels.findIndex((panel) => panel.grid.name === name)];
-      const seenFrames = frames.filter((frame) => placeOf(frame.grid));
+      const newcomer = ({ grid }) => leaving !== null && !leaving[grid];
+      const seenFrames = frames.filter((frame) => placeOf(frame.grid) && !newcomer(frame));
       const outlines = seenFrames.map((frame) => outlineOf(frame, placeOf(frame.grid)));
       const rods = rodsOf(panels, places, seenFrames);
-      const paths = pathsOf(lines, placeOf);
-      element.classList.toggle("driven", driven);
-      const drawn = JSON.stringify([outlines, paths, rods]);
+      const [paths, curves] = [false, true].map((across) =>
+        pathsOf(
+          lines.filter((line) => Boolean(line.across) === across),
+          placeOf,
+        ),
+      );
+      element.classList.toggle("driven", driven || leaving !== null);
+      const drawn = JSON.stringify([outlines, paths, curves, rods]);
       if (drawn === lastDrawn) return;
       lastDrawn = drawn;
       reuse(lineLayer, "path", paths);
       reuse(rodLayer, "path", rods);
+      reuse(curveLayer, "path", curves);
       reuse(frameLayer, "rect", outlines);
     },
+  };
+}
+
+/** Where a grid is that goes from one place to another; a new one appears where it will stand. */
+function betweenStands(leaving, { name, canvas }, to, share) {
+  const from = leaving?.[name];
+  const opacity = leaving && !from ? String(ease(share)) : "";
+  if (canvas.style.opacity !== opacity) canvas.style.opacity = opacity;
+  if (!from) return to;
+  const outside = ((to.inset ?? 0) - (from.inset ?? 0)) * from.size;
+  const way = (start, end) => start + (end - start) * ease(share);
+  return {
+    ...to,
+    x: way(from.x - outside, to.x),
+    y: way(from.y - outside, to.y),
+    size: way(from.size, to.size),
   };
 }
 
@@ -266,17 +308,18 @@ function pathsOf(lines, placeOf) {
  * A line between two cells, from border to border, so that it crosses neither number: between grids
  * above each other from below to the top, between neighbours from side to side.
  */
-function lineOf({ from, to }, start, end) {
+function lineOf({ from, to, across = false }, start, end) {
   const [a, b] = [
     [from, start],
     [to, end],
   ].map(([[, row, column], { x, y, size }]) => [x + (column + 0.5) * size, y + (row + 0.5) * size]);
-  const axis = start.y === end.y ? 0 : 1;
+  const axis = across || start.y === end.y ? 0 : 1;
   const way = Math.sign(b[axis] - a[axis]);
   a[axis] += (way * start.size) / 2;
   b[axis] -= (way * end.size) / 2;
   const [[x1, y1], [x2, y2]] = [a, b].map((point) => point.map((at) => Math.round(10 * at) / 10));
-  return `M${x1} ${y1}L${x2} ${y2}`;
+  const middle = Math.round((x1 + x2) / 2);
+  return `M${x1} ${y1}${across ? `C${middle} ${y1} ${middle} ${y2} ` : "L"}${x2} ${y2}`;
 }
 
 /**
@@ -284,7 +327,8 @@ function lineOf({ from, to }, start, end) {
  * @param {number} width
  * @param {Layout} layout
  */
-function slotsOf(width, { height, columns, rows, gap = GAP, aside = 0 }) {
+function slotsOf(width, { height, columns, rows, boxes, gap = GAP, aside = 0 }) {
+  if (boxes) return boxes;
   /** @type {Record<string, {x: number, y: number, width: number, height: number}>} */
   const slots = {};
   const sum = (parts) => parts.reduce((total, part) => total + part, 0);
@@ -354,7 +398,8 @@ function placeInSlots(width, layout, panels) {
     }
     const [x, y] = [Math.round(slot.x), Math.round(slot.y)];
     const top = aside ? y + (size + HEAD) / 2 : y;
-    return { x: x + Math.round(shift * size), y, size, left: x - aside, top };
+    const inset = panel.inset ?? 0;
+    return { x: x + Math.round(shift * size), y, size, left: x - aside, top, inset };
   });
   return { places, height };
 }
@@ -366,11 +411,12 @@ function makeTitle({ canvas, element: cells }) {
   const element = html("div", { class: "cnn-titles", "aria-hidden": "true" }, first, second);
   return {
     element,
-    set({ left, y, top = y }, title, subtitle) {
+    set({ left, y, top = y }, title, subtitle, opacity) {
       setText(first, title);
       setText(second, subtitle);
       const transform = `translate(${left}px, ${top - HEAD + 2}px)`;
       if (element.style.transform !== transform) element.style.transform = transform;
+      if (element.style.opacity !== opacity) element.style.opacity = opacity;
     },
     /** @param {boolean} shown whether grid and title are part of the drawing now */
     show(shown) {

@@ -1,0 +1,216 @@
+"""A living network: a digit goes through all layers of a trained network, drawn as one picture."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+from matplotlib.figure import Figure
+
+from cnnlib import figures
+from cnnlib.data.datasets import load_digits
+from cnnlib.nn.digit_reader import load_digit_reader
+from cnnlib.nn.layers import Linear, MaxPool2d, ReLU, Sequential
+from cnnlib.nn.losses import softmax
+from cnnlib.operations.pooling import avg_pool2d
+from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
+from cnnlib.widgets._networks import packed, rows_of
+from cnnlib.widgets._tables import check_table
+from cnnlib.widgets.draw_digit import SHEET
+
+#: Maps that a layer may have: they stand in two columns of eight.
+MOST_MAPS = 16
+#: The smallest and largest setting of each slider; the others depend on the network.
+LIMITS: dict[str, tuple[int, int]] = {"pen": (1, 4), "value": (0, 1)}
+
+
+class LivingNetwork(CourseWidget):
+    """A network from the drawing to its ten probabilities, with filters and connections.
+
+    Point at a cell of any map: the window behind it lights up, and the sum is told. Click a map or
+    a number to go in: the layer stands large, with those very numbers, and its window moves.
+
+    Parameters
+    ----------
+    model : a `Sequential` of `Conv2d` (stride 1), `ReLU`, `MaxPool2d`, and in the end `Flatten`
+        and one `Linear`, that takes (N, 1, 8, 8) and gives ten scores; at most 16 maps in a layer.
+        Default: the one of `load_digit_reader`.
+    digits : (images, labels) to choose from, as `load_digits` gives them. Default: the test part.
+    ink : 32 rows of 32 numbers 0 or 1, or 32 strings of ``.`` and ``#``: a drawing to start with.
+    source : trait, ``"digit"`` or ``"drawing"``: which of the two is read.
+    digit, layer, map, position : traits: the test digit, and the number that is explained: of
+        which layer (counted without ReLU), which map of it, and where, row by row.
+        Default: the largest number of the layer.
+    channel : trait, which map of the layer before is drawn large.
+    zoom : trait, whether that layer is drawn alone.
+    pen : trait, cells that the pen is wide.
+    key : name of this widget in a link to its state; each widget of a page needs its own.
+
+    A trait that gets nonsense raises ``traitlets.TraitError``.
+
+    >>> widget = LivingNetwork(digit=3)
+    >>> [volume.shape for volume in widget.volumes]
+    [(1, 8, 8), (8, 8, 8), (8, 4, 4), (16, 4, 4), (10, 1, 1)]
+    """
+
+    _esm = bundle("living-network.js")
+    shown = ("source", "digit", "layer", "map", "position", "zoom")
+
+    key = key_trait("living-network")
+    source = traitlets.Enum(["digit", "drawing"], "digit").tag(sync=True)
+    digit = traitlets.Int(1).tag(sync=True)
+    layer = traitlets.Int(0).tag(sync=True)
+    map = traitlets.Int(0).tag(sync=True)
+    channel = traitlets.Int(0).tag(sync=True)
+    position = traitlets.Int(0).tag(sync=True)
+    zoom = traitlets.Bool(False).tag(sync=True)
+    pen = limited_int(2, LIMITS["pen"])
+    ink: Any = traitlets.List().tag(sync=True)
+    #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
+    digits = traitlets.Unicode().tag(sync=True)
+    labels: Any = traitlets.List().tag(sync=True)
+    network: Any = traitlets.List().tag(sync=True)
+    #: Whether the network is the reader's own, and not the course's.
+    own = traitlets.Bool(False).tag(sync=True)
+    _limits: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        model: Sequential | None = None,
+        digits: tuple[np.ndarray, np.ndarray] | None = None,
+        ink: Sequence[Any] | np.ndarray | None = None,
+        **traits: Any,
+    ) -> None:
+        self.model, network, shapes = packed(load_digit_reader() if model is None else model)
+        _check_layers(network, shapes)
+        images, labels = load_digits("test") if digits is None else digits
+        if images.shape[1:] != (1, 8, 8) or len(images) == 0:
+            raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
+        pixels = (images * 16).round().clip(0, 16).astype(np.uint8)
+        self._images = pixels.astype(np.float32) / np.float32(16)
+        most = max(shape[0] for shape in shapes) - 1
+        traits = {
+            "network": network,
+            "own": model is not None,
+            "digits": base64.b64encode(pixels.tobytes()).decode(),
+            "labels": [int(label) for label in labels],
+            "_limits": {
+                **LIMITS,
+                "digit": (0, len(images) - 1),
+                "layer": (0, len(shapes) - 1),
+                "map": (0, most),
+                "channel": (0, most),
+                "position": (0, max(rows * columns for _, rows, columns in shapes) - 1),
+            },
+        } | traits
+        if ink is not None:
+            traits["ink"] = rows_of(ink)
+            traits.setdefault("source", "drawing")
+        super().__init__(**traits)
+        if not {"map", "position"} & set(traits):
+            volume = self.volumes[self.layer + 1]
+            self.map, self.position = map(int, divmod(volume.argmax(), volume[0].size))
+
+    @traitlets.default("ink")
+    def _empty_sheet(self) -> list[list[int]]:
+        return [[0] * SHEET for _ in np.arange(SHEET)]
+
+    @traitlets.validate("ink")
+    def _check_ink(self, proposal: Any) -> list[list[float]]:
+        return check_table(proposal["value"], "ink", SHEET, SHEET, LIMITS["value"])
+
+    @traitlets.validate("digit", "layer", "map", "channel", "position")
+    def _check_place(self, proposal: Any) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        low, high = self._limits[name]
+        if not low <= value <= high:
+            raise traitlets.TraitError(f"{name} must be {low} to {high}, got {value}")
+        return value
+
+    @property
+    def image(self) -> np.ndarray:
+        """What the network sees: (1, 8, 8), of a drawing the share of ink in each block."""
+        if self.source == "digit":
+            return self._images[self.digit]
+        return avg_pool2d(np.array(self.ink, np.float32)[None, None], 4)[0]
+
+    @property
+    def volumes(self) -> list[np.ndarray]:
+        """The image and what each layer makes of it, (maps, rows, columns), after its ReLU."""
+        x = self.image[None]
+        volumes = [x[0]]
+        for layer in self.model:
+            x = layer(x)
+            if isinstance(layer, ReLU):
+                volumes[-1] = x[0]
+            elif isinstance(layer, Linear):
+                volumes.append(x[0][:, None, None])
+            elif x.ndim == 4:
+                volumes.append(x[0])
+        return volumes
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """The ten probabilities that `model`, with the page's weights, gives."""
+        return softmax(self.model.predict(self.image[None]))[0]
+
+    @property
+    def prediction(self) -> int:
+        """The most probable digit."""
+        return int(np.argmax(self.probabilities))
+
+    def picture(self) -> figures.Picture:
+        """Draw the image, all maps and the probabilities."""
+        volumes = self.volumes
+        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        names = ["Input", *_names(self.model)]
+        widths = [1.3] * (len(volumes) - 1) + [2.0]
+        parts: Any = figure.subfigures(1, len(volumes), width_ratios=widths)
+        for part, name, volume in zip(parts[:-1], names, volumes, strict=False):
+            across = -(-len(volume) // 8)
+            axes = part.subplots(-(-len(volume) // across), across, squeeze=False)
+            most = max(float(volume.max()), 1e-6)
+            for ax, values in zip(axes.flat, volume, strict=True):
+                ax.imshow(1 - values / most, cmap="gray", vmin=0, vmax=1)
+                ax.axis("off")
+            part.suptitle(name, fontsize=10, color=figures.INK)
+        bars = parts[-1].subplots()
+        bars.barh(range(10), 100 * self.probabilities, color=figures.COLORS["output"])
+        bars.set(yticks=range(10), xlim=(0, 100), xlabel="probability in %")
+        bars.invert_yaxis()
+        what = "a drawing" if self.source == "drawing" else f"a {self.labels[self.digit]}"
+        shapes = ", ".join("×".join(map(str, volume.shape)) for volume in volumes[:-1])
+        sure = 100 * self.probabilities.max()
+        return figures.Picture(
+            figure,
+            f"{what} on its way through a network of volumes {shapes} and ten scores; it is read "
+            f"as a {self.prediction} with {sure:.0f} %.",
+        )
+
+
+def _names(model: Sequential) -> list[str]:
+    """Return the names of the layers that give maps: conv 1, pool 1, …"""
+    counts = {"conv": 0, "pool": 0}
+    names = []
+    for layer in model:
+        kind = "pool" if isinstance(layer, MaxPool2d) else "conv"
+        if not isinstance(layer, ReLU) and type(layer).__name__ in ("Conv2d", "MaxPool2d"):
+            counts[kind] += 1
+            names.append(f"{kind} {counts[kind]}")
+    return names
+
+
+def _check_layers(network: list[dict], shapes: list[tuple[int, int, int]]) -> None:
+    """Refuse what the drawing has no room for."""
+    kinds = [layer["kind"] for layer in network]
+    if kinds.count("linear") != 1:
+        raise traitlets.TraitError(
+            f"model must have one Linear layer, the last, it has {kinds.count('linear')}"
+        )
+    most = max(maps for maps, _, _ in shapes[:-1])
+    if most > MOST_MAPS or len(kinds) > 5:
+        raise traitlets.TraitError(
+            f"model must have at most 5 layers with {MOST_MAPS} maps each, it has {len(kinds)} "
+            f"with up to {most}"
+        )
