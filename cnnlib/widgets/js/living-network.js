@@ -199,7 +199,7 @@ function gridsOf({ layers, volumes }) {
     const layer = layers[volume];
     if (layer?.kind === "conv") {
       const kernels = maps.length > 1 ? maps.length : layer.weights.length;
-      for (let at = 0; at < kernels; at++) add(`k${volume}_${at}`, "kernel", at === 0);
+      for (let at = 0; at < kernels; at++) add(`k${volume}_${at}`, "kernel", false);
     }
     maps.forEach((_, map) => add(mapName(volume, map), kind, map === 0));
     if (!layer || layer.kind === "pool" || maps.length === 1) return;
@@ -219,16 +219,20 @@ function gridsOf({ layers, volumes }) {
   return grids;
 }
 
-/** Where an arrow key leads from the border of one grid: to its neighbour. */
+/** The grids of one kind: “k2_” of k2_5, and what stands alone for itself. */
+const stemOf = (name) => name.replace(/^(m\d+_|k\d+_|part|w|p)\d+$/, "$1");
+
+/** Where an arrow key leads from the border of a grid: to its neighbour, or to the next kind. */
 function edgeOf({ grid, row, column }, key, state) {
   const [down, right] = ARROWS[key] ?? [0, 0];
-  const [, stem, number] = /^(m\d+_|k\d+_|part|w|p)(\d+)$/.exec(grid) ?? [];
-  if (stem === undefined || !(down || right)) return null;
   const shapes = shapesOf(state);
-  const count = Object.keys(shapes).filter((name) => name.startsWith(stem)).length;
-  const found = mapOfGrid(grid);
-  const across = acrossOf(count, state);
-  const at = Number(number);
+  const names = Object.keys(shapes);
+  const groupOf = (stem) => names.filter((name) => stemOf(name) === stem);
+  const stems = [...new Set(names.map(stemOf))];
+  const place = stems.indexOf(stemOf(grid));
+  const own = groupOf(stemOf(grid));
+  const across = acrossOf(own.length, state);
+  const at = own.indexOf(grid);
   const to = at + down * across + right;
   const sameRow = Math.floor(to / across) === Math.floor(at / across);
   const enter = (name) => {
@@ -237,12 +241,12 @@ function edgeOf({ grid, row, column }, key, state) {
       step ? (step > 0 ? 0 : cells - 1) : Math.min(from, cells - 1);
     return { grid: name, row: turn(down, row, rows), column: turn(right, column, columns) };
   };
-  if (to >= 0 && to < count && (down || sameRow)) return enter(`${stem}${to}`);
-  if (down || !found || state.zoomed) return null;
-  const next = state.volumes[found.volume + right];
-  if (!next) return right > 0 ? enter("chances") : null;
-  const line = Math.floor(at / across) * mapsAcross(next.maps.length);
-  return enter(mapName(found.volume + right, Math.min(line, next.maps.length - 1)));
+  if (!(down || right)) return null;
+  if (own[to] && (down || sameRow)) return enter(own[to]);
+  const next = groupOf(stems[place + down + right]);
+  if (!next.length || (down && !state.zoomed)) return null;
+  const line = down ? at : Math.floor(at / across) * acrossOf(next.length, state);
+  return enter(next[Math.min(line, next.length - 1)]);
 }
 
 /** Grids of one kind that stand side by side. */
