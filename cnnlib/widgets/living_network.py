@@ -190,7 +190,7 @@ class LivingNetwork(CourseWidget):
 
 
 def _names(model: Sequential) -> list[str]:
-    """Return the names of the layers that give maps: conv 1, pool 1, …"""
+    """Return the names of the layers that give maps, numbered."""
     counts = {"conv": 0, "pool": 0}
     names = []
     for layer in model:

@@ -192,7 +192,7 @@ function inputWords(state, { volume, map }, { row, column }, target) {
   const next = layers[zoomed ? rest.layer : volume];
   const said = {
     conv: `Every filter of ${names[volume]} reads it, in each window that covers it.`,
-    pool: `One window of ${names[volume]} reads it: the largest number there stays.`,
+    pool: `One window of ${names[volume]} reads it, and its largest number stays.`,
     linear: "Each of the ten scores has a weight for it.",
   }[next.kind];
   const product = termsBehind(
