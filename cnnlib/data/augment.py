@@ -141,7 +141,7 @@ def affine(
     y = np.arange(height)[:, None] - centre[0] - down
     z = np.arange(width)[None, :] - centre[1] - right
     cos, sin = np.cos(np.radians(angle)) / zoom, np.sin(np.radians(angle)) / zoom
-    return _sample(x, cos * y + sin * z + centre[0], cos * z - sin * y + centre[1])
+    return sample(x, cos * y + sin * z + centre[0], cos * z - sin * y + centre[1])
 
 
 def random_affine(
@@ -194,8 +194,13 @@ def _per_image(value: Any, name: str, count: int) -> np.ndarray:
     return np.broadcast_to(numbers, count).astype(np.float64).reshape(-1, 1, 1)
 
 
-def _sample(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Read the images at (N, H, W) points between the pixels; outside they are 0."""
+def sample(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Read the images at (N, H, W) points between the pixels; outside they are 0.
+
+    >>> half = np.array([[[0.5]]])
+    >>> sample(np.array([[[0.0, 4.0]]]), 0 * half, half)
+    array([[[2.]]])
+    """
     height, width = x.shape[-2:]
     flat = x.reshape(len(x), math.prod(x.shape[1:-2]), height, width)
     framed = np.pad(flat, [(0, 0), (0, 0), (1, 1), (1, 1)])
@@ -207,4 +212,5 @@ def _sample(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         at = (row + 1).clip(0, height + 1).astype(int), (column + 1).clip(0, width + 1).astype(int)
         value = framed[each, :, *at]  # (N, H, W, channels)
         result = result + weight[..., None].astype(x.dtype) * value
-    return np.moveaxis(np.asarray(result), -1, 1).reshape(x.shape)
+    sampled = np.moveaxis(np.asarray(result), -1, 1)
+    return sampled.reshape(*x.shape[:-2], *sampled.shape[-2:])
