@@ -1,4 +1,4 @@
-"""The data of the course: digits and a photo that come along, MNIST, and images moved about."""
+"""The data of the course: digits and a photo that come along, MNIST, images moved about, and drawings."""
 
 from cnnlib.data.augment import (
     affine,
@@ -10,11 +10,13 @@ from cnnlib.data.augment import (
     shuffle_pixels,
 )
 from cnnlib.data.datasets import load_digits, load_experiment, load_photo, make_clip
+from cnnlib.data.ink import crop_and_centre, read_sheet, thicken
 from cnnlib.data.mnist import load_mnist
 
 __all__ = [
     "affine",
     "chequered",
+    "crop_and_centre",
     "load_digits",
     "load_experiment",
     "load_mnist",
@@ -23,6 +25,8 @@ __all__ = [
     "pad_to",
     "random_affine",
     "random_shift",
+    "read_sheet",
     "shift",
     "shuffle_pixels",
+    "thicken",
 ]

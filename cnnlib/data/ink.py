@@ -90,12 +90,8 @@ def crop_and_centre(images: ArrayLike, size: int = 28, box: int = 20) -> np.ndar
     found = ink_box(x)
     zoom = box / np.maximum(found.height, found.width)
     room = size / (2 * zoom)
-    row = np.clip(
-        found.row, found.top + found.height - 0.5 - room, found.top - 0.5 + room
-    )
-    column = np.clip(
-        found.column, found.left + found.width - 0.5 - room, found.left - 0.5 + room
-    )
+    row = np.clip(found.row, found.top + found.height - 0.5 - room, found.top - 0.5 + room)
+    column = np.clip(found.column, found.left + found.width - 0.5 - room, found.left - 0.5 + room)
     return _frame(x, size, zoom, row, column)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from cnnlib._checks import as_int, as_number
 from cnnlib._files import write_whole
 from cnnlib.nn.history import History, Progress
-from cnnlib.nn.layers import Dropout, Module
+from cnnlib.nn.layers import BatchNorm2d, Dropout, Module, Sequential
 from cnnlib.nn.optimizers import Optimizer
 
 FORMAT = "cnnlib 1"
@@ -36,6 +36,7 @@ def save(
     path : the file, usually ``….npz``. It is replaced at once when it is complete, so a crash
         leaves the old file or the new one.
     model : its weights are stored, and the state of the random numbers of its `Dropout` layers.
+        What its layers are is written down too, so that the widget `DrawDigit` can open the file.
     optimizer, history : of `fit`. Default neither. The optimizer's learning rate is stored too.
 
     >>> import tempfile
@@ -47,9 +48,9 @@ def save(
     >>> np.array_equal(other.weight.value, Linear(3, 2, rng=0).weight.value)
     True
     """
-    content = {"format": np.array(FORMAT)}
+    content = {"format": np.array(FORMAT), "layers": np.array(json.dumps(_layers(model)))}
     for number, parameter in enumerate(model.state()):
-        content[f"parameter.{number}"] = parameter.value
+        content[f"parameter.{number}"] = np.ascontiguousarray(parameter.value)
     for number, layer in enumerate(_dropouts(model)):
         content[f"dropout.{number}"] = np.array(json.dumps(layer.rng.bit_generator.state))
     if optimizer is not None:
@@ -154,6 +155,17 @@ def _check_fit(path: str | PathLike, weights: list[np.ndarray], model: Module) -
                 f"{path}: parameter {number} has shape {value.shape} and dtype {value.dtype}, the "
                 f"model's has shape {parameter.value.shape} and dtype {parameter.value.dtype}"
             )
+
+
+def _layers(model: Module) -> list[dict[str, Any]]:
+    """Return what each layer is: its name and its settings, those of a `Residual` left out."""
+    if type(model) is Sequential:
+        return [each for layer in model.layers for each in _layers(layer)]
+    specs = model.specs()
+    settings = specs[0]._asdict() if len(specs) == 1 else {}
+    if isinstance(model, BatchNorm2d):
+        settings["eps"] = model.eps
+    return [{**settings, "name": type(model).__name__}]
 
 
 def _dropouts(model: Module) -> list[Dropout]:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,17 @@ from matplotlib.figure import Figure
 from cnnlib import figures
 from cnnlib.data.augment import affine
 from cnnlib.data.datasets import load_digits
+from cnnlib.data.ink import read_sheet, thicken
 from cnnlib.nn.digit_reader import load_digit_reader
 from cnnlib.nn.layers import Sequential
 from cnnlib.nn.losses import softmax
-from cnnlib.operations.pooling import avg_pool2d, max_pool2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._networks import packed, rows_of
+from cnnlib.widgets._networks import packed, rows_of, side_of, unpacked
 from cnnlib.widgets._tables import check_table
 
-#: Cells of the sheet along a side; each 4×4 block of them becomes one pixel of the digit.
+#: Cells of the sheet along a side; each 4×4 block of them becomes one pixel of an 8×8 digit.
 SHEET = 32
-#: The smallest and largest setting of each slider; `layer` to `column` depend on the network.
+#: The smallest and largest setting of each slider; `digit` depends on the digits to choose from.
 LIMITS: dict[str, tuple[int, int]] = {
     "digit": (0, 0),
     "right": (-12, 12),
@@ -30,6 +31,10 @@ LIMITS: dict[str, tuple[int, int]] = {
     "thicken": (0, 3),
     "noise": (0, 50),
     "pen": (1, 4),
+    "layer": (0, 15),
+    "map": (0, 255),
+    "row": (0, 27),
+    "column": (0, 255),
     "value": (0, 1),
 }
 
@@ -37,17 +42,21 @@ LIMITS: dict[str, tuple[int, int]] = {
 class DrawDigit(CourseWidget):
     """A sheet to draw on, what a network sees of it, all its maps, and what it says.
 
-    The network is in the page, so a reader needs no Python. Draw by mouse, finger or keyboard, or
+    The networks are in the page, so a reader needs no Python. Draw by mouse, finger or keyboard, or
     take a digit that the network has not learned from. Move, turn and thicken it, add noise. Point
-    at a cell of any map for the sum behind it.
+    at a cell of any map for the sum behind it. The page opens files of `cnnlib.save`, too.
 
     Parameters
     ----------
-    model : a `Sequential` of `Conv2d` (stride 1), `ReLU`, `MaxPool2d`, `Flatten` and `Linear` that
-        takes (N, 1, 8, 8) and gives ten scores. Default: the one of `load_digit_reader`. Its
-        weights go into the page as whole numbers of 16 bits times a scale.
+    model : a `Sequential` of `Conv2d`, `BatchNorm2d`, `ReLU`, `MaxPool2d`, `Dropout`, `Flatten` and
+        `Linear` that gives ten scores for images (N, 1, H, H) of 8×8 to 28×28. It becomes the
+        network that is read by, ``reader="own"``; its weights go into the page as whole numbers of
+        16 bits times a scale. Default: the networks of `load_digit_reader` only.
     digits : (images, labels) to choose from, as `load_digits` gives them. Default: the test part.
     ink : 32 rows of 32 numbers 0 or 1, or 32 strings of ``.`` and ``#``: a drawing to start with.
+    reader : trait, ``"8"`` or ``"28"``, the side of the images that the network reads, or
+        ``"own"``: `model`, or what was opened in the page. Default ``"8"``.
+    crop : trait, whether the ink is cropped, scaled and centred by `read_sheet`. Default True.
     source : trait, ``"digit"`` or ``"drawing"``: which of the two is read.
     digit, right, down, turn, thicken, noise, pen : traits; the limits are in `LIMITS`. Moves are in
         cells of the sheet, the turn in degrees to the left, noise in percent of full ink.
@@ -59,13 +68,18 @@ class DrawDigit(CourseWidget):
     >>> widget = DrawDigit(digit=3)
     >>> widget.probabilities.shape, widget.prediction == widget.labels[3]
     ((10,), True)
+    >>> corner = ["#" * 3 + "." * 29] * 12 + ["." * 32] * 20  # a short 1 in a corner
+    >>> [DrawDigit(ink=corner, crop=crop, reader="28").prediction for crop in (True, False)]
+    [1, 6]
     """
 
     _esm = bundle("draw-digit.js")
-    shown = ("source", "digit", "right", "down", "turn", "thicken", "noise")
+    shown = ("source", "digit", "reader", "crop", "right", "down", "turn", "thicken", "noise")
 
     key = key_trait("draw-digit")
     source = traitlets.Enum(["digit", "drawing"], "digit").tag(sync=True)
+    reader = traitlets.Enum(["8", "28", "own"], "8").tag(sync=True)
+    crop = traitlets.Bool(True).tag(sync=True)
     digit = traitlets.Int(0).tag(sync=True)
     right = limited_int(0, LIMITS["right"])
     down = limited_int(0, LIMITS["down"])
@@ -73,15 +87,18 @@ class DrawDigit(CourseWidget):
     thicken = limited_int(0, LIMITS["thicken"])
     noise = limited_int(0, LIMITS["noise"])
     pen = limited_int(2, LIMITS["pen"])
-    layer = traitlets.Int(0).tag(sync=True)
-    map = traitlets.Int(0).tag(sync=True)
-    row = traitlets.Int(3).tag(sync=True)
-    column = traitlets.Int(4).tag(sync=True)
+    layer = limited_int(0, LIMITS["layer"])
+    map = limited_int(0, LIMITS["map"])
+    row = limited_int(3, LIMITS["row"])
+    column = limited_int(4, LIMITS["column"])
     ink: Any = traitlets.List().tag(sync=True)
     #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
     digits = traitlets.Unicode().tag(sync=True)
     labels: Any = traitlets.List().tag(sync=True)
-    network: Any = traitlets.List().tag(sync=True)
+    #: The networks of the course: the side of their images, and their layers.
+    networks: Any = traitlets.List().tag(sync=True)
+    #: One more, from Python or from the page: the same, or empty; the view says where it is from.
+    own: Any = traitlets.Dict().tag(sync=True)
     _limits: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -91,26 +108,21 @@ class DrawDigit(CourseWidget):
         ink: Sequence[Any] | np.ndarray | None = None,
         **traits: Any,
     ) -> None:
-        self.model, network, shapes = packed(load_digit_reader() if model is None else model)
         images, labels = load_digits("test") if digits is None else digits
         if images.shape[1:] != (1, 8, 8) or len(images) == 0:
             raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
         pixels = (images * 16).round().clip(0, 16).astype(np.uint8)
         self._images = pixels.astype(np.float32) / np.float32(16)
-        rows, columns = (max(shape[axis] for shape in shapes) for axis in (1, 2))
         traits |= {
-            "network": network,
+            "networks": [stored for stored, _ in _shipped()],
             "digits": base64.b64encode(pixels.tobytes()).decode(),
             "labels": [int(label) for label in labels],
-            "_limits": {
-                **LIMITS,
-                "digit": (0, len(images) - 1),
-                "layer": (0, len(shapes) - 1),
-                "map": (0, max(shape[0] for shape in shapes) - 1),
-                "row": (0, rows - 1),
-                "column": (0, columns - 1),
-            },
+            "_limits": {**LIMITS, "digit": (0, len(images) - 1)},
         }
+        if model is not None:
+            side = side_of(model)
+            traits["own"] = {"side": side, "layers": packed(model, side)[1], "from": "Python"}
+            traits.setdefault("reader", "own")
         if ink is not None:
             traits["ink"] = rows_of(ink)
             traits.setdefault("source", "drawing")
@@ -124,28 +136,41 @@ class DrawDigit(CourseWidget):
     def _check_ink(self, proposal: Any) -> list[list[float]]:
         return check_table(proposal["value"], "ink", SHEET, SHEET, LIMITS["value"])
 
-    @traitlets.validate("digit", "layer", "map", "row", "column")
-    def _check_place(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        low, high = self._limits[name]
-        if not low <= value <= high:
-            raise traitlets.TraitError(f"{name} must be {low} to {high}, got {value}")
-        return value
+    @traitlets.validate("digit")
+    def _check_digit(self, proposal: Any) -> int:
+        low, high = self._limits["digit"]
+        if not low <= proposal["value"] <= high:
+            raise traitlets.TraitError(f"digit must be {low} to {high}, got {proposal['value']}")
+        return proposal["value"]
+
+    @property
+    def model(self) -> Sequential:
+        """The network that reads, with the weights that the page has."""
+        return self._reads_by[1]
+
+    @property
+    def _reads_by(self) -> tuple[int, Sequential]:
+        """The side of the images, and the model; without one of your own, the small one."""
+        if self.reader == "own" and self.own:
+            return self.own["side"], unpacked(self.own["layers"])
+        stored, model = _shipped()[int(self.reader == "28")]
+        return stored["side"], model
 
     @property
     def sheet(self) -> np.ndarray:
-        """The ink (32, 32) as it is read: thickened, turned and moved."""
+        """The ink (32, 32) before it is cropped: thickened, turned and moved."""
         if self.source == "drawing":
             sheet = np.array(self.ink, dtype=np.float32)[None]
         else:
             sheet = np.kron(self._images[self.digit], np.ones((4, 4), np.float32))
-        thick = max_pool2d(sheet, 2 * self.thicken + 1, stride=1, padding=self.thicken)
-        return affine(thick, self.turn, rows=self.down, columns=self.right)[0]
+        return affine(thicken(sheet, self.thicken), self.turn, rows=self.down, columns=self.right)[
+            0
+        ]
 
     @property
     def image(self) -> np.ndarray:
-        """What the network sees: (1, 8, 8), the share of ink in each block, and the noise."""
-        image = avg_pool2d(self.sheet[None], 4)
+        """What the network sees: (1, side, side), the share of ink in each pixel, and the noise."""
+        image = read_sheet(self.sheet[None, None], self._reads_by[0], self.crop)[0]
         state, noise = 1, np.empty(image.size)
         for at in np.arange(image.size):  # the generator of Numerical Recipes (Press et al., 1992)
             state = (1664525 * state + 1013904223) % 2**32
@@ -170,7 +195,10 @@ class DrawDigit(CourseWidget):
         sheet.imshow(1 - self.sheet, cmap="gray", vmin=0, vmax=1)
         sheet.set_title("The sheet", loc="left", fontsize=10, color=figures.INK)
         seen.imshow(1 - self.image[0], cmap="gray", vmin=0, vmax=1)
-        seen.set_title("The network sees 8×8", loc="left", fontsize=10, color=figures.INK)
+        side = self._reads_by[0]
+        seen.set_title(
+            f"The network sees {side}×{side}", loc="left", fontsize=10, color=figures.INK
+        )
         for ax in (sheet, seen):
             ax.axis("off")
         bars.barh(range(10), 100 * self.probabilities, color=figures.COLORS["output"])
@@ -183,3 +211,13 @@ class DrawDigit(CourseWidget):
         return figures.Picture(
             figure, f"{what}; the network says {self.prediction} with {sure:.0f} %."
         )
+
+
+@cache
+def _shipped() -> list[tuple[dict, Sequential]]:
+    """Return the networks of the course as the page gets them, and as models."""
+    shipped = []
+    for side, bits in ((8, 16), (28, 8)):
+        model, layers, _ = packed(load_digit_reader(side), side, bits)
+        shipped.append(({"side": side, "layers": layers}, model))
+    return shipped

@@ -12,10 +12,12 @@ from small_run import bits, build
 from cnnlib import (
     SGD,
     Adam,
+    BatchNorm2d,
     Conv2d,
     Dropout,
     Flatten,
     Linear,
+    Residual,
     Sequential,
     fit,
     load,
@@ -42,6 +44,19 @@ def test_a_file_keeps_everything(data, validation, tmp_path):
     with np.load(tmp_path / "run.npz", allow_pickle=False) as file:
         assert all(file[name].dtype.kind != "O" for name in file.files)
     assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_a_file_says_what_its_layers_are(tmp_path):
+    save(tmp_path / "model.npz", Sequential(build(), Residual(BatchNorm2d(3, eps=0.1))))
+    with np.load(tmp_path / "model.npz") as file:
+        layers = json.loads(str(file["layers"]))
+    names = [type(layer).__name__ for layer in build()]
+    assert [layer["name"] for layer in layers] == [*names, "Residual"]
+    first = next(layer for layer in layers if layer["name"] == "Conv2d")
+    assert (first["channels"], first["kernel_size"], first["groups"]) == (3, [3, 3], 1)
+    save(tmp_path / "norm.npz", Sequential(BatchNorm2d(3, eps=0.1)))
+    with np.load(tmp_path / "norm.npz") as file:
+        assert json.loads(str(file["layers"]))[0]["eps"] == 0.1
 
 
 @pytest.mark.parametrize(

@@ -3,29 +3,25 @@
  * are shown, and the sum behind each cell. Nothing that is drawn leaves the page.
  */
 
-import { bytesOf, show } from "./arithmetic/convolution.js";
-import {
-  readNetwork,
-  runNetwork,
-  softmaxOf,
-  sumBehind,
-  windowOf,
-} from "./arithmetic/digit-network.js";
+import { bytesOf } from "./arithmetic/convolution.js";
+import { readNetwork, runNetwork, softmaxOf } from "./arithmetic/digit-network.js";
 import {
   addNoise,
-  digitOf,
+  inkBox,
   PIXELS,
+  readSheet,
   SHEET,
   sheetOf,
   thicken,
   turnAndMove,
 } from "./arithmetic/ink.js";
+import { createMaps, SMALL_PICTURE, seenCell } from "./digit/inside.js";
+import { fileOpener, hearOfNetworks } from "./digit/own.js";
 import { createBench } from "./parts/bench.js";
 import { button } from "./parts/controls.js";
-import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
+import { html, setAttribute, setText } from "./parts/dom.js";
 import { themeOf } from "./parts/paint.js";
 import { frameCells, paintCells, surface } from "./parts/pixels.js";
-import { inBrackets, readoutHead, sumInLines } from "./parts/readout.js";
 import { createSheet } from "./parts/sheet.js";
 
 /** @typedef {ReturnType<typeof createBench>} Bench */
@@ -34,13 +30,22 @@ import { createSheet } from "./parts/sheet.js";
 
 export default { render };
 
-/** Pixels of a cell of what the network sees. */
-const CELL = 16;
-/** The cell that is explained is chosen below the maps. */
-const PLACE = ["layer", "map", "row", "column"];
+/** Pixels of a cell of the sheet as it is read. */
+const FOUND = SMALL_PICTURE / SHEET;
 
 const signed = (value) => String(value).replace("-", "−");
 const SETTINGS = [
+  { name: "crop", label: "Crop and centre", flag: true, primary: true },
+  {
+    name: "reader",
+    label: "Network",
+    choices: [
+      ["8", "8×8, 3,818 parameters"],
+      ["28", "28×28, 16,498 parameters"],
+      ["own", "your own"],
+    ],
+    primary: true,
+  },
   { name: "turn", label: "Turn left", say: (degrees) => `${signed(degrees)}°`, primary: true },
   { name: "thicken", label: "Thicken", primary: true },
   { name: "noise", label: "Noise", say: (value) => `${value} %`, primary: true },
@@ -72,29 +77,27 @@ function render(context) {
     title: "Draw a digit",
     settings: SETTINGS,
     tables: [{ name: "ink", short: "ink", shape: () => [SHEET, SHEET] }],
+    watch: ["own"],
     draw: () => draw(),
     onReset: () => sheet.lift(),
     code: () => [["cnnlib", codeFor(model)]],
   });
   const sheet = createSheet(bench);
-  const seen = surface("cnn-seen", PIXELS, CELL);
-  setAttribute(seen, "role", "img");
+  const found = createPicture("Crop");
+  const seen = createPicture("Input");
   const scores = createScores();
   const note = html("p", { class: "cnn-note" });
-  const part = (name, title, ...inside) =>
-    html(
-      "div",
-      { class: `cnn-digit-${name}`, "data-part": name },
-      html("div", { class: "cnn-title" }, title),
-      ...inside,
-    );
-  const maps = createMaps(bench, given);
+  const part = (name, ...inside) =>
+    html("div", { class: `cnn-digit-${name}`, "data-part": name }, ...inside);
+  const maps = createMaps(bench);
+  const title = html("div", { class: "cnn-title" }, `Draw here, ${SHEET}×${SHEET}`);
   bench.addAbove(
     html(
       "div",
       { class: "cnn-digit" },
-      part("sheet", `Draw here, ${SHEET}×${SHEET}`, sheet.canvas),
-      part("seen", `Input ${PIXELS}×${PIXELS}`, seen),
+      part("sheet", title, sheet.canvas),
+      part("found", found.title, found.canvas),
+      part("seen", seen.title, seen.canvas),
       html("div", { class: "cnn-digit-scores" }, scores.element),
       html("div", { class: "cnn-digit-words" }, note),
       html(
@@ -102,12 +105,14 @@ function render(context) {
         { class: "cnn-buttons" },
         button("Empty sheet", sheet.clear, { name: "clear" }),
         button("Next test digit", () => nextDigit(bench, given), { name: "next-digit" }),
+        ...fileOpener(bench),
       ),
     ),
   );
   bench.add(maps.element);
   const theme = themeOf(bench.root, bench.drawSoon);
   bench.onLeave(theme.stop);
+  bench.onLeave(hearOfNetworks(bench));
   return bench.start();
 
   function draw() {
@@ -115,48 +120,110 @@ function render(context) {
     const colours = theme.colours();
     const inks = { low: colours.ground, high: colours.input, line: colours.line };
     sheet.show(state.ink, inks, colours);
-    paintCells(seen, state.image, PIXELS, PIXELS, CELL, 1, inks);
+    paintFound(found, state, inks, colours);
+    paintSeen(seen, state, inks);
     scores.show(state.chances);
-    maps.show(state, seen, colours);
+    maps.show(state, seen.canvas, colours);
     setText(note, noteFor(state));
-    const filled = Math.round(state.image.reduce((sum, value) => sum + value, 0));
-    setAttribute(
-      seen,
-      "aria-label",
-      `What the network sees: ${PIXELS} by ${PIXELS} pixels, ink for ${filled} of them`,
-    );
     bench.announce(note.textContent ?? "");
   }
 }
 
+/** A small picture with its title. */
+function createPicture(words) {
+  const canvas = surface("cnn-seen", SMALL_PICTURE, 1);
+  setAttribute(canvas, "role", "img");
+  return { canvas, title: html("div", { class: "cnn-title" }, words) };
+}
+
+/** The sheet as it is read; cropped, with the box of its ink and the centre of mass. */
+function paintFound({ canvas, title }, { moved, crop, box }, inks, colours) {
+  paintCells(canvas, moved, SHEET, SHEET, FOUND, 1, inks);
+  setText(title, crop ? "Crop" : "No crop");
+  const whole = `The sheet as it is read, ${SHEET} by ${SHEET} cells`;
+  const where =
+    `the ink is ${box.height} cells high and ${box.width} wide, its centre of mass in ` +
+    `row ${box.row.toFixed(1)}, column ${box.column.toFixed(1)}`;
+  setAttribute(canvas, "aria-label", crop ? `${whole}: ${where}` : whole);
+  if (!crop) return;
+  frameCells(canvas, box.top, box.left, box.height, box.width, FOUND, colours);
+  const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const [y, x] = [(box.row + 0.5) * FOUND, (box.column + 0.5) * FOUND];
+  for (const [colour, width, arm] of [
+    [colours.ground, 7, 11],
+    [colours.kernel, 3, 9],
+  ]) {
+    ink.strokeStyle = colour;
+    ink.lineWidth = width;
+    ink.beginPath();
+    ink.moveTo(x - arm, y);
+    ink.lineTo(x + arm, y);
+    ink.moveTo(x, y - arm);
+    ink.lineTo(x, y + arm);
+    ink.stroke();
+  }
+  ink.lineWidth = 1;
+}
+
+function paintSeen({ canvas, title }, { image, side }, inks) {
+  const cell = seenCell(side);
+  if (canvas.width !== side * cell) canvas.width = canvas.height = side * cell;
+  paintCells(canvas, image, side, side, cell, 1, inks);
+  setText(title, `Input ${side}×${side}`);
+  const filled = Math.round(image.reduce((sum, value) => sum + value, 0));
+  setAttribute(
+    canvas,
+    "aria-label",
+    `What the network sees: ${side} by ${side} pixels, ink for ${filled} of them`,
+  );
+}
+
 // ---- from the traits to numbers, words and code ------------------------------------------------
 
-/** What does not change: the network and the digits. */
+/** What does not change: the networks of the course and the digits. */
 function readModel(model) {
-  const layers = readNetwork(model.get("network"));
+  const networks = model.get("networks").map(readReader);
+  /** @type {any} */ let packed;
+  let own = networks[0];
   return {
-    layers,
-    names: namesOf(layers),
     digits: bytesOf(model.get("digits")),
     labels: model.get("labels"),
+    /** The network that reads; without one of your own, the first. */
+    reader() {
+      const now = model.get("own");
+      if (packed !== now) [packed, own] = [now, now.layers ? readReader(now) : networks[0]];
+      const chosen = model.get("reader");
+      return chosen === "own" ? own : networks[chosen === "28" ? 1 : 0];
+    },
   };
+}
+
+/** @param {{side: number, layers: any[], from?: string}} packed */
+function readReader({ side, layers: spec, from = "" }) {
+  const layers = readNetwork(spec);
+  return { side, layers, names: namesOf(layers), from };
 }
 
 /** The numbers of a state. @param {{get: (name: string) => any}} model @param {Given} given */
 function compute(model, given) {
   const get = (name) => model.get(name);
-  const drawn = get("source") === "drawing";
-  const digit = get("digit");
+  const [drawn, digit, crop] = [get("source") === "drawing", get("digit"), get("crop")];
+  const reader = given.reader();
+  const { side, layers } = reader;
   const ink = drawn ? Float32Array.from(get("ink").flat()) : sheetOf(digitAt(given.digits, digit));
   const thick = thicken(ink, get("thicken"));
   const moved = turnAndMove(thick, get("turn"), get("down"), get("right"));
-  const image = addNoise(digitOf(moved), get("noise") / 100);
-  const input = { maps: [image], rows: PIXELS, columns: PIXELS };
-  const volumes = runNetwork(given.layers, input);
+  const image = addNoise(readSheet(moved, side, crop), get("noise") / 100);
+  const input = { maps: [image], rows: side, columns: side };
+  const volumes = runNetwork(layers, input);
   const chances = softmaxOf(/** @type {any} */ (volumes.at(-1)).maps[0]);
   const place = placeIn(volumes, get);
   const below = place.layer ? volumes[place.layer - 1] : input;
-  return { drawn, digit, truth: given.labels[digit], ink, image, volumes, chances, place, below };
+  const truth = given.labels[digit];
+  const box = inkBox(moved);
+  const missing = get("reader") === "own" && !reader.from;
+  const words = { drawn, digit, truth, ink, crop, missing };
+  return { ...words, ...reader, moved, box, image, volumes, chances, place, below };
 }
 
 function digitAt(digits, number) {
@@ -177,19 +244,23 @@ function placeIn(volumes, get) {
   };
 }
 
+const NONE_YET =
+  " It is the 8×8 one: you have no network of your own here yet. Train one on this page, or open " +
+  "a file that cnnlib.save wrote.";
 const percent = (value) => `${(100 * value).toFixed(2)} %`;
 
 /** @param {State} state */
-function noteFor({ drawn, digit, truth, ink, chances }) {
+function noteFor({ drawn, digit, truth, ink, chances, missing, from }) {
   const order = chances.map((_, at) => at).sort((a, b) => chances[b] - chances[a]);
   const [first, second] = order.map((at) => `${at} with ${percent(chances[at])}`);
-  const says = `network says ${first}, then ${second}.`;
+  const whose = from ? `Your network (from ${from}) says` : "The network says";
+  const says = `${whose} ${first}, then ${second}.${missing ? NONE_YET : ""}`;
   if (!drawn) {
     const verdict = order[0] === truth ? "" : " The network is wrong.";
-    return `Test digit ${digit} was written as a ${truth}.${verdict} The ${says}`;
+    return `Test digit ${digit} was written as a ${truth}.${verdict} ${says}`;
   }
-  if (ink.some(Boolean)) return `Your drawing. The ${says}`;
-  return `The sheet is empty: draw a digit. Even so, the ${says}`;
+  if (ink.some(Boolean)) return `Your drawing. ${says}`;
+  return `The sheet is empty: draw a digit. ${says}`;
 }
 
 /** “Convolution 1 + ReLU”, “max pooling 1” and so on. */
@@ -208,6 +279,10 @@ function codeFor(model) {
   const set = ["digit", "right", "down", "turn", "thicken", "noise"]
     .filter((name) => model.get(name) !== 0 && !(drawn && name === "digit"))
     .map((name) => `${name}=${model.get(name)}`);
+  const reader = model.get("reader");
+  if (reader === "28") set.unshift('reader="28"');
+  if (reader === "own" && model.get("own").layers) set.unshift("model=model");
+  if (!model.get("crop")) set.push("crop=False");
   const line = (row) => `    "${row.map((ink) => (ink ? "#" : ".")).join("")}",\n`;
   const rows = model.get("ink").map(line);
   const ink = drawn ? `ink = [\n${rows.join("")}]\n` : "";
@@ -250,155 +325,4 @@ function createScores() {
       });
     },
   };
-}
-
-// ---- inside the network: the maps, and the sum behind a cell -----------------------------------
-
-/**
- * The maps of all layers and the sum behind a cell; on a phone folded away.
- * @param {Bench} bench
- * @param {Given} given
- */
-function createMaps(bench, given) {
-  const strips = given.layers.map((_, at) => createStrip(bench, given, at));
-  const readout = html("div", { class: "cnn-readout" });
-  const chooser = bench.controls.filter(({ name }) => PLACE.includes(name));
-  const element = /** @type {HTMLDetailsElement} */ (
-    html(
-      "details",
-      { class: "cnn-inside", ontoggle: bench.drawSoon },
-      html("summary", {}, "Look inside the network"),
-      ...strips.map((strip) => strip.element),
-      html("div", { class: "cnn-title" }, "The sum behind one cell"),
-      html("div", { class: "cnn-controls" }, ...chooser.map((one) => one.element)),
-      readout,
-    )
-  );
-  /** @type {boolean|undefined} */ let narrow;
-  return {
-    element,
-    /** @param {State} state */
-    show(state, seen, colours) {
-      const now = bench.root.classList.contains("narrow");
-      if (now !== narrow) element.open = !now;
-      narrow = now;
-      if (!element.open) return;
-      const { place, volumes, below } = state;
-      volumes.forEach((volume, at) => strips[at].show(volume, place, colours));
-      frameWindow(given.layers[place.layer], place, below, seen, strips, colours);
-      setParts(readout, readoutFor(given, state));
-      const { maps, rows, columns } = volumes[place.layer];
-      const ends = { map: maps.length - 1, row: rows - 1, column: columns - 1 };
-      for (const { name, set } of chooser) if (name in ends) set(place[name], ends[name]);
-    },
-  };
-}
-
-/** One row of maps: a canvas for each. */
-function createStrip(bench, { layers, names }, at) {
-  const holder = html("div", { class: "cnn-maps", role: "img" });
-  /** @type {HTMLCanvasElement[]} */ const canvases = [];
-  function addMap(rows, columns) {
-    const canvas = surface("cnn-map", columns, cellOf(rows, columns), rows);
-    setAttribute(canvas, "aria-hidden", "true");
-    const map = canvases.length;
-    const point = (event) => {
-      const [row, column] = cellUnder(canvas, event, rows, columns);
-      bench.setAll({ layer: at, map, row, column });
-    };
-    canvas.addEventListener("click", point);
-    canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "touch") point(event); // a finger scrolls
-    });
-    canvases.push(canvas);
-    holder.append(canvas);
-  }
-  return {
-    element: html("div", {}, html("div", { class: "cnn-title" }, names[at]), holder),
-    canvases,
-    show({ maps, rows, columns }, place, colours) {
-      while (canvases.length < maps.length) addMap(rows, columns);
-      const { ground: low, output: high, gradient: negative, line } = colours;
-      const most = Math.max(1e-6, ...maps.map((map) => Math.max(...map.map(Math.abs))));
-      const cell = cellOf(rows, columns);
-      maps.forEach((map, m) => {
-        paintCells(canvases[m], map, rows, columns, cell, most, { low, high, negative, line });
-        if (at === place.layer && m === place.map) {
-          frameCells(canvases[m], place.row, place.column, 1, 1, cell, colours);
-        }
-      });
-      const what = layers[at].kind === "linear" ? "numbers" : `maps of ${rows}×${columns}`;
-      const count = maps.length > 1 ? maps.length : columns;
-      setAttribute(
-        holder,
-        "aria-label",
-        `${names[at]}: ${count} ${what}, largest ${show(round(most))}`,
-      );
-    },
-  };
-}
-
-/** Pixels of a cell of a map: small maps get larger cells. */
-function cellOf(rows, columns) {
-  return rows === 1 ? 16 : Math.max(4, Math.min(12, Math.floor(64 / Math.max(rows, columns))));
-}
-
-/** Frame the window that the chosen cell looks at, in the layer below. */
-function frameWindow({ kind, size, padding }, place, below, seen, strips, colours) {
-  if (kind === "linear") return;
-  const { layer, map, row, column } = place;
-  const step = kind === "pool" ? size : 1;
-  const [top, left] = [row * step - padding, column * step - padding];
-  const from = [Math.max(0, top), Math.max(0, left)];
-  const to = [Math.min(below.rows, top + size), Math.min(below.columns, left + size)];
-  const targets =
-    layer === 0
-      ? [seen]
-      : strips[layer - 1].canvases.filter((_, m) => kind === "conv" || m === map);
-  const cell = layer === 0 ? CELL : cellOf(below.rows, below.columns);
-  for (const canvas of targets) {
-    frameCells(canvas, from[0], from[1], to[0] - from[0], to[1] - from[1], cell, colours);
-  }
-}
-
-/** @param {Given} given @param {State} state */
-function readoutFor({ layers, names }, { place, below, volumes }) {
-  const { layer, map, row, column } = place;
-  const own = layers[layer];
-  const volume = volumes[layer];
-  const value = volume.maps[map][row * volume.columns + column];
-  const name =
-    own.kind === "linear"
-      ? `${names[layer]}, number ${column}`
-      : `${names[layer]}, map ${map}, row ${row}, column ${column}`;
-  const head = readoutHead(name, ` = ${show(round(value))}`, "output");
-  if (own.kind === "pool") {
-    const window = windowOf(own, below, map, row, column).map(({ x }) => show(round(x)));
-    return [head, sumInLines([[`the largest of ${window.join(", ")}`]], [])];
-  }
-  const { parts, bias, total } = sumBehind(own, below, map, row, column);
-  const lines =
-    own.kind === "conv" && parts.length === 1
-      ? products(windowOf(own, below, map, row, column, 0), own.size)
-      : parts.map((sum, c) => [`${c ? "+ " : ""}${inBrackets(round(sum))} from map ${c}`]);
-  const cut = own.relu && total < 0 ? ", negative, so ReLU makes it 0" : "";
-  const after = [`= ${show(round(total))}${cut}`];
-  const last = [`+ ${inBrackets(round(bias))} bias`];
-  return [head, sumInLines([...lines, last], after)];
-}
-
-/** The products of one window, a row of the kernel on each line. */
-function products(terms, size) {
-  const product = ({ x, w }, v) => `${v ? " + " : ""}${show(round(x))}·${inBrackets(round(w))}`;
-  return Array.from({ length: size }, (_, u) => [
-    (u ? "+ " : "") +
-      terms
-        .slice(u * size, (u + 1) * size)
-        .map(product)
-        .join(""),
-  ]);
-}
-
-function round(value) {
-  return Math.round(value * 1000) / 1000;
 }

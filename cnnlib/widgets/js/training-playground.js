@@ -153,7 +153,11 @@ function render(context) {
     runner.begin();
     runner.toggle();
   });
-  const view = createView(bench, { ...actions, run });
+  const networkNow = () => {
+    const { misfit, broken, network } = runner.session;
+    return misfit || broken ? null : network;
+  };
+  const view = createView(bench, { ...actions, run, networkNow });
   const theme = themeOf(bench.root, bench.drawSoon);
   bench.onLeave(theme.stop);
   bench.onLeave(() => (runner.playing = false));
@@ -212,17 +216,30 @@ function wordsOf(session) {
   return `Epoch ${(steps / stepsOfEpoch).toFixed(1)}${loss}. ${measured(session)}`;
 }
 
+/** Hand a network to a sheet to draw on, if there is one on this page. @param {any[]} layers */
+function offered(layers) {
+  const event = new CustomEvent("cnn-network", { detail: { layers }, cancelable: true });
+  return !dispatchEvent(event);
+}
+
 /**
  * @param {ReturnType<typeof createBench>} bench
- * @param {Actions & {run: (changed: Record<string, any>) => void}} actions
+ * @param {Actions & {run: (changed: Record<string, any>) => void, networkNow: () => any}} actions
  */
-function createView(bench, { toggle, single, begin, run }) {
+function createView(bench, { toggle, single, begin, run, networkNow }) {
+  const offer = () => {
+    const layers = networkNow();
+    if (!layers) bench.say("This network cannot read: mend it first, or restart.");
+    else if (!offered(layers)) bench.say("There is no sheet to draw on, on this page.");
+    else bench.say("");
+  };
   const play = button("Train", toggle, { name: "train", class: "cnn-button primary" });
   const buttons = [
     play,
     button("Step", single, { name: "one-step" }),
     button("Restart", begin, { name: "restart" }),
     button("Next mistake", () => nextMistake(), { name: "next-mistake" }),
+    button("Let it read your drawing", offer, { name: "offer" }),
   ];
   const readout = html("div", { class: "cnn-readout" });
   const kernels = createFigure("kernels", "First layer");

@@ -16,11 +16,12 @@ def _layer(rng: np.random.Generator, kind: str, channels: int, cells: int) -> tu
     size = whole(rng, 1, 3) if kind != "linear" else 1
     filters = 0 if kind == "pool" else whole(rng, 1, 3)
     padding = whole(rng, 0, size - 1) if kind == "conv" else 0
+    stride = {"conv": whole(rng, 1, 2), "pool": size, "linear": 1}[kind]
     each = {"conv": channels * size * size, "pool": 0, "linear": channels * cells}[kind]
     weight = np.float32(rng.integers(-3, 4, (filters, each)))
     bias = np.float32(rng.integers(-3, 4, filters))
-    relu = kind != "pool" and bool(rng.integers(2))
-    layer = {"kind": kind, "size": size, "padding": padding, "relu": relu}
+    relu = bool(rng.integers(2))
+    layer = {"kind": kind, "size": size, "stride": stride, "padding": padding, "relu": relu}
     read = {**layer, "weights": [float32(row) for row in weight], "bias": float32(bias)}
     return read, {**layer, "weight": weight, "bias": bias}
 
@@ -28,12 +29,12 @@ def _layer(rng: np.random.Generator, kind: str, channels: int, cells: int) -> tu
 def _after(layer: dict, x: np.ndarray) -> np.ndarray:
     """Return what `cnnlib` makes of the maps `x`, (channels, rows, columns)."""
     if layer["kind"] == "pool":
-        return cnnlib.max_pool2d(x[None], layer["size"])[0]
-    if layer["kind"] == "linear":
+        y = cnnlib.max_pool2d(x[None], layer["size"])[0]
+    elif layer["kind"] == "linear":
         y = (layer["weight"] @ x.ravel() + layer["bias"])[None, None]
     else:
         weight = layer["weight"].reshape(-1, len(x), layer["size"], layer["size"])
-        y = cnnlib.conv2d(x[None], weight, layer["bias"], padding=layer["padding"])[0]
+        y = cnnlib.conv2d(x[None], weight, layer["bias"], layer["stride"], layer["padding"])[0]
     return np.maximum(y, 0) if layer["relu"] else y
 
 
@@ -43,25 +44,30 @@ def _volume(x: np.ndarray) -> dict:
 
 
 def _maps(rng: np.random.Generator) -> np.ndarray:
-    return np.float32(rng.integers(-5, 6, (whole(rng, 1, 3), whole(rng, 5, 7), whole(rng, 5, 7))))
+    return np.float32(rng.integers(-5, 6, (whole(rng, 1, 3), whole(rng, 8, 9), whole(rng, 8, 9))))
 
 
 @compares("digit-network.readNetwork")
 def _(rng):
     spec, layers = [], []
     for kind in ("conv", "pool", "linear"):
-        numbers, scale = rng.integers(-999, 999, (2, 6), dtype=np.int16), float(rng.random())
-        packed = {"data": base64.b64encode(numbers.tobytes()).decode(), "scale": scale}
-        bias = numbers[:, 0]
+        bits = int(rng.choice([8, 16]))
+        numbers = rng.integers(-99, 99, (2, 6)).astype(f"int{bits}")
+        scales = rng.random(2 if bits == 8 else 1)
+        data = base64.b64encode(numbers.tobytes()).decode()
+        packed = {"data": data, "bits": bits, "scale": scales}
+        bias = rng.integers(-999, 999, 2).astype(np.int16)
+        data = base64.b64encode(bias.tobytes()).decode()
+        packed_bias = {"data": data, "bits": 16, "scale": scales[:1]}
+        own = {"size": 1, "stride": 1, "padding": 0, "relu": False, "weights": [], "bias": []}
         if kind == "pool":
             spec.append({"kind": kind, "size": 2})
-            own = {"size": 2, "padding": 0, "relu": False, "weights": [], "bias": []}
+            own |= {"size": 2, "stride": 2}
         else:
-            packed_bias = {"data": base64.b64encode(bias.tobytes()).decode(), "scale": scale}
             how = {"size": 3, "padding": 1, "relu": True} if kind == "conv" else {}
+            how |= {"stride": 2} if kind == "conv" and bits == 8 else {}
             spec.append({"kind": kind, **how, "filters": 2, "weight": packed, "bias": packed_bias})
-            own = {"size": 1, "padding": 0, "relu": False} | how
-            own |= {"weights": numbers * scale, "bias": bias * scale}
+            own |= how | {"weights": numbers * scales[:, None], "bias": bias * scales[0]}
         layers.append({"kind": kind, **own})
     return [spec], layers
 
@@ -81,8 +87,7 @@ def _(rng):
 
 def _window(x: np.ndarray, layer: dict, i: int, j: int) -> list[list[tuple]]:
     """Return for each channel the cells under a window: row, column, value."""
-    size, padding = layer["size"], layer["padding"]
-    step = size if layer["kind"] == "pool" else 1
+    size, padding, step = layer["size"], layer["padding"], layer["stride"]
     padded = np.pad(x, [(0, 0), (padding, padding), (padding, padding)])
     return [
         [

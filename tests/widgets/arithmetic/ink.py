@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from cnnlib.data.ink import read_sheet
+
 from . import compares, float32
 from ._random import whole
 
@@ -42,8 +44,37 @@ def _(rng):
 
 @compares("ink.digitOf")
 def _(rng):
-    sheet = _sheet(rng)
-    return [float32(sheet)], sheet.reshape(8, 4, 8, 4).mean((1, 3)).ravel()
+    side, block = whole(rng, 2, 8), whole(rng, 1, 4)
+    sheet = np.float32(rng.random((side * block, side * block)))
+    means = sheet.reshape(side, block, side, block).mean((1, 3))
+    return [float32(sheet), side], means.ravel()
+
+
+def _drawing(rng: np.random.Generator) -> np.ndarray:
+    """Return a sheet with ink in a part of it, or nowhere."""
+    sheet = np.zeros((32, 32))
+    height, width = rng.integers(1, 33, 2)
+    top, left = whole(rng, 0, 32 - height), whole(rng, 0, 32 - width)
+    ink = rng.random((height, width)) * (rng.random((height, width)) < rng.choice([0, 0.2, 1]))
+    sheet[top : top + height, left : left + width] = ink
+    return np.float32(sheet)
+
+
+@compares("ink.inkBox")
+def _(rng):
+    sheet = _drawing(rng)
+    dark = np.argwhere(sheet > 0.2) if (sheet > 0.2).any() else np.array([[0, 0], [31, 31]])
+    (top, left), (bottom, right) = dark.min(axis=0), dark.max(axis=0)
+    row, column = ndimage.center_of_mass(np.float64(sheet)) if sheet.any() else (15.5, 15.5)
+    box = {"top": top, "left": left, "height": bottom - top + 1, "width": right - left + 1}
+    return [float32(sheet)], {**box, "row": row, "column": column}
+
+
+@compares("ink.readSheet")
+def _(rng):
+    sheet, side, crop = _drawing(rng), whole(rng, 8, 28), bool(rng.random() < 0.8)
+    seen = read_sheet(np.float64(sheet)[None], side, crop)[0]
+    return [float32(sheet), side, crop], seen.ravel()
 
 
 @compares("ink.addNoise")

@@ -1,8 +1,8 @@
 /**
  * Calls functions of `js/arithmetic` for the comparisons, all in one process: reads
  * {modules: {name: path}, calls: [[module, function, arguments], …]} and writes {exports, results}.
- * What JSON lacks is written {"float32": […]}, {"float64": […]}, {"sets": [[…], …]} or
- * {"function": "source"}. Of a generator the result is what it returns in the end.
+ * What JSON lacks is written {"float32": […]}, {"float64": […]}, {"sets": [[…], …]},
+ * {"function": "source"} or {"bytes": "base64"}, which becomes an ArrayBuffer. Of a generator the result is what it returns in the end.
  */
 
 import { readFileSync } from "node:fs";
@@ -11,6 +11,7 @@ const revive = (_, value) => {
   if (value?.float32) return Float32Array.from(value.float32);
   if (value?.float64) return Float64Array.from(value.float64);
   if (value?.sets) return value.sets.map((units) => new Set(units));
+  if (value?.bytes) return Uint8Array.from(atob(value.bytes), (byte) => byte.charCodeAt(0)).buffer;
   if (value?.function) return new Function(`return ${value.function}`)();
   return value;
 };

@@ -11,6 +11,7 @@ import { bytesOf } from "./convolution.js";
  * @typedef {object} NetLayer
  * @property {"conv"|"pool"|"linear"} kind
  * @property {number} size side of the window of a convolution or a pooling
+ * @property {number} stride how far the window goes; of a pooling, its size
  * @property {number} padding
  * @property {boolean} relu whether negative results are cut off
  * @property {Float32Array[]} weights one filter each: (channel, row, column) or all inputs
@@ -28,21 +29,24 @@ import { bytesOf } from "./convolution.js";
  * @returns {NetLayer[]}
  */
 export function readNetwork(spec) {
-  return spec.map(({ kind, size = 1, padding = 0, relu = false, filters = 0, weight, bias }) => {
+  return spec.map((layer) => {
+    const { kind, size = 1, padding = 0, relu = false, filters = 0, weight, bias } = layer;
+    const stride = kind === "pool" ? size : (layer.stride ?? 1);
     const all = weight ? numbersOf(weight) : new Float32Array(0);
     const each = all.length / filters;
     const filter = (f) => all.subarray(f * each, (f + 1) * each);
     const weights = Array.from({ length: filters }, (_, f) => filter(f));
     const biases = bias ? numbersOf(bias) : new Float32Array(filters);
-    return { kind, size, padding, relu, weights, bias: biases };
+    return { kind, size, stride, padding, relu, weights, bias: biases };
   });
 }
 
-/** @param {{data: string, scale: number}} packed 16-bit whole numbers in base64 */
-function numbersOf({ data, scale }) {
-  const bytes = bytesOf(data);
-  const whole = new Int16Array(bytes.buffer);
-  return Float32Array.from(whole, (number) => number * scale);
+/** @param {{data: string, bits: number, scale: number[]}} packed a scale for each filter, or one */
+function numbersOf({ data, bits, scale }) {
+  const { buffer } = bytesOf(data);
+  const whole = bits === 8 ? new Int8Array(buffer) : new Int16Array(buffer);
+  const each = whole.length / scale.length;
+  return Float32Array.from(whole, (number, at) => number * scale[Math.floor(at / each)]);
 }
 
 /**
@@ -75,7 +79,7 @@ function runLayer(layer, input) {
       for (let j = 0; j < columns; j++) {
         map[i * columns + j] =
           layer.kind === "pool"
-            ? Math.max(...windowOf(layer, input, f, i, j).map(({ x }) => x))
+            ? cut(layer, Math.max(...windowOf(layer, input, f, i, j).map(({ x }) => x)))
             : cut(layer, convolutionSum(layer, input, f, i, j));
       }
     }
@@ -88,22 +92,25 @@ function cut({ relu }, value) {
   return relu ? Math.max(0, value) : value;
 }
 
-function sizeAfter({ kind, size, padding }, { rows, columns }) {
-  const after =
-    kind === "pool"
-      ? (cells) => Math.floor((cells - size) / size) + 1
-      : (cells) => cells + 2 * padding - size + 1;
+function sizeAfter({ size, stride, padding }, { rows, columns }) {
+  const after = (cells) => Math.floor((cells + 2 * padding - size) / stride) + 1;
   return { rows: after(rows), columns: after(columns) };
 }
 
-function convolutionSum({ size, padding, weights, bias }, { maps, rows, columns }, f, i, j) {
+function convolutionSum(
+  { size, stride, padding, weights, bias },
+  { maps, rows, columns },
+  f,
+  i,
+  j,
+) {
   let total = bias[f];
   const filter = weights[f];
   for (let c = 0, at = 0; c < maps.length; c++) {
     for (let u = 0; u < size; u++) {
-      const row = i + u - padding;
+      const row = i * stride + u - padding;
       for (let v = 0; v < size; v++, at++) {
-        const column = j + v - padding;
+        const column = j * stride + v - padding;
         if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
         total += filter[at] * maps[c][row * columns + column];
       }
@@ -114,12 +121,11 @@ function convolutionSum({ size, padding, weights, bias }, { maps, rows, columns 
 
 /** The cells of one map under a window, with the weights that meet them in a convolution. */
 export function windowOf(layer, { maps, rows, columns }, f, i, j, c = f) {
-  const { kind, size, padding, weights } = layer;
+  const { size, stride, padding, weights } = layer;
   const terms = [];
-  const step = kind === "pool" ? size : 1;
   for (let u = 0; u < size; u++) {
     for (let v = 0; v < size; v++) {
-      const [row, column] = [i * step + u - padding, j * step + v - padding];
+      const [row, column] = [i * stride + u - padding, j * stride + v - padding];
       const outside = row < 0 || column < 0 || row >= rows || column >= columns;
       const x = outside ? 0 : maps[c][row * columns + column];
       terms.push({ row, column, outside, x, w: weights[f]?.[(c * size + u) * size + v] ?? 1 });
