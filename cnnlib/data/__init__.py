@@ -1,4 +1,4 @@
-"""The data of the course: digits and a photo that come along, MNIST, images moved about, and drawings."""
+"""The data of the course: digits and a photo that come along, MNIST, images moved, drawings."""
 
 from cnnlib.data.augment import (
     affine,

@@ -138,7 +138,7 @@ def thicken(images: ArrayLike, cells: int) -> np.ndarray:
 def _grown(x: np.ndarray, cells: int) -> np.ndarray:
     """Take the largest cell of each window, or the smallest of those of the window on the sheet."""
     side, sign = 2 * abs(cells) + 1, 1 if cells > 0 else -1
-    return sign * max_pool2d(sign * x, side, stride=1, padding=abs(cells))
+    return sign * np.asarray(max_pool2d(sign * x, side, stride=1, padding=abs(cells)))
 
 
 def _frame(

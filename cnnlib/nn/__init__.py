@@ -4,5 +4,5 @@ Read `layers` first (`module` is what they share, `elementwise` holds ReLU and D
 `normalization` and `residual` what deep networks add), then
 `losses`, `optimizers` and `training`; `history`, `evaluation`, `schedules`, `checkpoints`,
 `summary` and `experiments` serve them. `architectures` describes well-known networks, `saliency`
-asks a trained one where it looks, `digit_reader` is the one that reads drawn digits.
+asks a trained one where it looks, `digit_reader` holds the two that read drawn digits.
 """

@@ -6,8 +6,20 @@ import re
 import numpy as np
 import pytest
 
-from cnnlib.widgets import DrawDigit
+from cnnlib import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    save,
+)
+from cnnlib.widgets import DrawDigit, TrainingPlayground
 from cnnlib.widgets.draw_digit import LIMITS
+from tests.drawings import drawings, inked
 
 from .widgets import all_numbers, in_gallery, observe, widget
 
@@ -17,7 +29,8 @@ RUN = """async (root, states) => {
   for (const state of states) {
     for (const [name, value] of Object.entries(state)) {
       const control = root.querySelector(`[name="${name}"]`);
-      control.value = value;
+      if (control.type === "checkbox") control.checked = value;
+      else control.value = value;
       control.dispatchEvent(new Event(control.type === "range" ? "input" : "change"));
       // drawn before the next: the layer decides how far the sliders of its cells go
       await new Promise((done) => queueMicrotask(() => queueMicrotask(done)));
@@ -56,7 +69,8 @@ def test_every_test_digit_and_changed_ones(digit):
     states = [{**plain, "digit": number} for number in range(count)]
     for _ in range(500 - count):
         changed = {name: rng.randint(*LIMITS[name]) for name in plain}
-        states.append({**changed, "digit": rng.randrange(count)})
+        how = {"crop": rng.random() < 0.5, "reader": rng.choice(["8", "28"])}
+        states.append({**changed, "digit": rng.randrange(count), **how})
     right = 0
     for state, (words, cells, _) in zip(states, observe(digit, RUN, states), strict=True):
         own = DrawDigit(**state)
@@ -99,9 +113,10 @@ def test_a_hundred_drawings_by_mouse_and_their_code(digit):
         assert_says(words, percents(cells), own)
 
 
-def test_the_sum_behind_any_cell(digit):
+@pytest.mark.parametrize("reader", ["8", "28"])
+def test_the_sum_behind_any_cell(digit, reader):
     rng = random.Random(2)
-    own = DrawDigit(digit=7)
+    own = DrawDigit(digit=7, reader=reader)
     volumes, x = [], own.image[None]
     for layer in own.model:
         x = layer(x)
@@ -110,7 +125,7 @@ def test_the_sum_behind_any_cell(digit):
         elif type(layer).__name__ == "ReLU":
             volumes[-1] = x[0]
     volumes = [v if v.ndim == 3 else v[None, None] for v in volumes]
-    states = [{"digit": 7}]
+    states = [{"digit": 7, "reader": reader}]
     for layer, volume in enumerate(volumes):
         for _ in range(60):
             place = zip(("map", "row", "column"), map(rng.randrange, volume.shape), strict=True)
@@ -133,6 +148,105 @@ def test_the_sum_behind_any_cell(digit):
         else:
             parts = [all_numbers(line.split(" from")[0])[0] for line in lines[:-1]]
         assert sum(parts) == pytest.approx(total, abs=0.01)
+
+
+#: Follow links to drawings one after the other; return the ten percents of each.
+FOLLOW = """async (root, inks) => {
+  const seen = [];
+  for (const ink of inks) {
+    const followed = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+    location.hash = `#draw-digit?source=drawing&ink=${ink}`;
+    await followed;
+    await new Promise((done) => setTimeout(done, 0));
+    seen.push([...root.querySelectorAll("[data-digit]")].map((cell) => cell.textContent));
+  }
+  return seen;
+}"""
+
+
+@pytest.mark.parametrize("reader", ["8", "28"])
+def test_drawings_that_no_network_has_seen_are_read_as_python_reads_them(digit, reader):
+    some = list(drawings())[::37]
+    sheets = [inked(drawing).astype(int) for drawing in some]
+    observe(digit, RUN, [{"reader": reader}])
+    inks = [",".join(map(str, sheet.ravel())) for sheet in sheets]
+    right = 0
+    for drawing, sheet, cells in zip(some, sheets, observe(digit, FOLLOW, inks), strict=True):
+        own = DrawDigit(ink=sheet, reader=reader)
+        np.testing.assert_allclose(percents(cells), own.probabilities, atol=1e-3)
+        right += percents(cells).argmax() == drawing.digit
+    assert len(some) > 100
+    assert right / len(some) >= 0.95
+
+
+def test_without_the_crop_a_digit_in_a_corner_is_not_read(digit):
+    small = next(d for d in drawings() if d.digit == 7 and d.pen == 2 and d.strokes[0].min() > 20)
+    ink = inked(small).astype(int)
+    observe(digit, FOLLOW, [",".join(map(str, ink.ravel()))])
+    seen = observe(digit, RUN, [{}, {"crop": False}])
+    assert "Your drawing. The network says 7" in seen[0][0]
+    assert "Your drawing. The network says 7" not in seen[1][0]
+    assert digit.locator(".cnn-digit-found .cnn-title").inner_text() == "No crop"
+    label = digit.locator(".cnn-digit-found canvas")
+    assert "centre of mass" not in label.get_attribute("aria-label")
+    observe(digit, RUN, [{"crop": True}])
+    rows, columns = np.nonzero(ink)
+    tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
+    where = (
+        f"the ink is {tall} cells high and {wide} wide, its centre of mass in "
+        f"row {rows.mean():.1f}, column {columns.mean():.1f}"
+    )
+    assert where in label.get_attribute("aria-label")
+
+
+def test_a_saved_network_reads_and_a_foreign_one_is_refused_by_name(digit, tmp_path):
+    model = Sequential(
+        *(Conv2d(1, 4, 3, stride=2, rng=1), BatchNorm2d(4), ReLU(), MaxPool2d(2)),
+        *(Flatten(), Linear(4 * 6 * 6, 10, rng=2)),
+    )
+    model.layers[1].running_mean.value += np.float32(0.2)
+    save(tmp_path / "mine.npz", model)
+    foreign = Sequential(Conv2d(1, 4, 3, rng=1), AvgPool2d(2), Flatten(), Linear(36, 10, rng=2))
+    save(tmp_path / "other.npz", foreign)
+    field = digit.locator("input[type=file]")
+    assert observe(digit, RUN, [{"reader": "own"}])[0][0].endswith("that cnnlib.save wrote.")
+    field.set_input_files(tmp_path / "mine.npz")
+    note = digit.locator(".cnn-note:has-text('Your network (from mine.npz) says')")
+    note.wait_for()
+    assert digit.locator(".cnn-digit-seen .cnn-title").inner_text() == "Input 28×28"
+    ((_, cells, readout),) = observe(digit, RUN, [{"layer": 0, "map": 2, "row": 6, "column": 7}])
+    own = DrawDigit(model=model)
+    np.testing.assert_allclose(percents(cells), own.probabilities, atol=2e-3)
+    maps = own.model.layers[1](own.model.layers[0](own.image[None]))[
+        0
+    ]  # the ReLU: the norm is folded in
+    assert all_numbers(readout.split(" = ")[1])[0] == pytest.approx(maps[2, 6, 7], abs=1e-3)
+    field.set_input_files(tmp_path / "other.npz")
+    refusal = digit.locator(".cnn-words:has-text('other.npz: Layer 2 is AvgPool2d')")
+    refusal.wait_for()
+    assert "known are Conv2d" in refusal.inner_text()
+    note.wait_for()  # the one before still reads
+
+
+def test_the_network_of_the_playground_reads_the_drawing(visit):
+    page = visit.open("notebooks/15_training.html")
+    sheet, playground = (widget(page, key) for key in ("training-draw", "training-live-network"))
+    playground.locator("button[name=offer]").click()
+    sheet.locator(".cnn-note:has-text('(from the training playground)')").wait_for()
+    ((_, cells, _),) = observe(sheet, RUN, [{"digit": 4}])
+    own = DrawDigit(model=TrainingPlayground().network(), digit=4)
+    np.testing.assert_allclose(percents(cells), own.probabilities, atol=2e-3)
+    playground.locator("button[name=one-step]").click()
+    playground.locator("button[name=offer]").click()
+    sheet.locator("canvas.cnn-sheet").scroll_into_view_if_needed()
+    ((_, after, _),) = observe(sheet, RUN, [{}])
+    assert after != cells
+
+
+def test_a_playground_without_a_sheet_says_so(visit):
+    playground = in_gallery(visit, "training-playground")
+    playground.locator("button[name=offer]").click()
+    assert "There is no sheet" in playground.locator(".cnn-words").inner_text()
 
 
 def test_maps_are_painted_as_strong_as_they_are(digit):
