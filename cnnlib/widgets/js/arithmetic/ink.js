@@ -41,12 +41,12 @@ export function turnAndMove(sheet, degrees, down, right) {
   return sheet.map((_, at) => {
     const y = Math.floor(at / SHEET) - middle - down;
     const x = (at % SHEET) - middle - right;
-    return between(sheet, cos * y + sin * x + middle, cos * x - sin * y + middle);
+    return cellsAround(sheet, cos * y + sin * x + middle, cos * x - sin * y + middle);
   });
 }
 
 /** The mean of the four cells around a point, weighted by nearness. */
-function between(sheet, row, column) {
+function cellsAround(sheet, row, column) {
   const read = (i, j) => (i < 0 || j < 0 || i >= SHEET || j >= SHEET ? 0 : sheet[i * SHEET + j]);
   const [top, left] = [Math.floor(row), Math.floor(column)];
   const [below, beside] = [row - top, column - left];
@@ -93,7 +93,7 @@ export function readSheet(sheet, side, crop) {
   const { fine, zoom, row, column } = placing(sheet, side, crop);
   const from = (at) => (at - (fine - 1) / 2) / zoom;
   const framed = Float32Array.from({ length: fine * fine }, (_, at) =>
-    between(sheet, row + from(Math.floor(at / fine)), column + from(at % fine)),
+    cellsAround(sheet, row + from(Math.floor(at / fine)), column + from(at % fine)),
   );
   return digitOf(framed, side);
 }

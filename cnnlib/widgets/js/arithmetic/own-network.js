@@ -11,7 +11,7 @@
  */
 
 const MOST = 2 ** 15 - 1;
-const KNOWN =
+const KNOWN_LAYERS =
   "known are Conv2d (square, one group, no dilation, with bias), BatchNorm2d behind a Conv2d, " +
   "ReLU, MaxPool2d (windows that touch), Dropout, Flatten and Linear (with bias)";
 
@@ -33,7 +33,9 @@ export function packLayers(layers) {
       packed.push({ kind, size: kernel, stride, padding, filters, weight, bias });
     } else if (kind === "dense") packed.push({ kind: "linear", filters, weight, bias });
     else
-      throw new Error(`Layer ${at + 1}, ${layer.name ?? kind}, stands where it cannot; ${KNOWN}.`);
+      throw new Error(
+        `Layer ${at + 1}, ${layer.name ?? kind}, stands where it cannot; ${KNOWN_LAYERS}.`,
+      );
   });
   return packed.map((entry) =>
     entry.weight
@@ -151,7 +153,9 @@ function plainLayer(spec, at) {
     .filter((key) => spec.kind === "conv" || (spec.kind === "max_pool" && key !== "groups"))
     .map((key) => `${key}=${spec[key]}`);
   const inside = settings.length ? `(${settings.join(", ")})` : "";
-  throw new Error(`Layer ${at + 1} is ${name}${inside}, which this page cannot compute; ${KNOWN}.`);
+  throw new Error(
+    `Layer ${at + 1} is ${name}${inside}, which this page cannot compute; ${KNOWN_LAYERS}.`,
+  );
 }
 
 /** The number along both axes, or NaN where they differ. @param {number[]} setting */
