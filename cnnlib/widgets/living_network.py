@@ -208,6 +208,8 @@ def _check_layers(network: list[dict], shapes: list[tuple[int, int, int]]) -> No
         raise traitlets.TraitError(
             f"model must have one Linear layer, the last, it has {kinds.count('linear')}"
         )
+    if any(layer.get("stride", 1) != 1 for layer in network):
+        raise traitlets.TraitError("model must have convolutions of stride 1 only")
     most = max(maps for maps, _, _ in shapes[:-1])
     if most > MOST_MAPS or len(kinds) > 5:
         raise traitlets.TraitError(

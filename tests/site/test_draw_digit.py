@@ -21,7 +21,7 @@ from cnnlib.widgets import DrawDigit, TrainingPlayground
 from cnnlib.widgets.draw_digit import LIMITS
 from tests.drawings import drawings, inked
 
-from .widgets import all_numbers, in_gallery, observe, widget
+from .widgets import all_numbers, in_gallery, observe, only, page_of, widget
 
 #: Set controls one state after the other; return the words, the ten percents and the read-out.
 RUN = """async (root, states) => {
@@ -244,7 +244,8 @@ def test_the_network_of_the_playground_reads_the_drawing(visit):
 
 
 def test_a_playground_without_a_sheet_says_so(visit):
-    playground = in_gallery(visit, "training-playground")
+    page = visit.open(page_of("training-playground"), instead=only("training-playground"))
+    playground = widget(page, "training-playground")
     playground.locator("button[name=offer]").click()
     assert "There is no sheet" in playground.locator(".cnn-words").inner_text()
 

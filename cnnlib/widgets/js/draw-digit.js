@@ -83,8 +83,8 @@ function render(context) {
     code: () => [["cnnlib", codeFor(model)]],
   });
   const sheet = createSheet(bench);
-  const found = createPicture("Crop");
-  const seen = createPicture("Input");
+  const found = smallPicture("Crop");
+  const seen = smallPicture("Input");
   const scores = createScores();
   const note = html("p", { class: "cnn-note" });
   const part = (name, ...inside) =>
@@ -130,7 +130,7 @@ function render(context) {
 }
 
 /** A small picture with its title. */
-function createPicture(words) {
+function smallPicture(words) {
   const canvas = surface("cnn-seen", SMALL_PICTURE, 1);
   setAttribute(canvas, "role", "img");
   return { canvas, title: html("div", { class: "cnn-title" }, words) };

@@ -10,7 +10,7 @@
  *   mean?: ArrayLike<number>, variance?: ArrayLike<number>}} Plain
  */
 
-const MOST = 2 ** 15 - 1;
+const LARGEST_WHOLE = 2 ** 15 - 1;
 const KNOWN_LAYERS =
   "known are Conv2d (square, one group, no dilation, with bias), BatchNorm2d behind a Conv2d, " +
   "ReLU, MaxPool2d (windows that touch), Dropout, Flatten and Linear (with bias)";
@@ -56,7 +56,8 @@ function fold(norm, into) {
 /** @param {ArrayLike<number>} numbers as whole numbers of 16 bits times a scale */
 function packNumbers(numbers) {
   const all = Array.from(numbers);
-  const scale = (all.reduce((most, each) => Math.max(most, Math.abs(each)), 0) || 1) / MOST;
+  const scale =
+    (all.reduce((most, each) => Math.max(most, Math.abs(each)), 0) || 1) / LARGEST_WHOLE;
   const bytes = new Uint8Array(Int16Array.from(all, (each) => Math.round(each / scale)).buffer);
   const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return { data, bits: 16, scale: [scale] };

@@ -59,7 +59,7 @@ export function createMaps(bench) {
       shown = layers;
       volumes.forEach((volume, at) => strips[at].show(volume, place, colours));
       frameWindow(state, seen, strips, colours);
-      setParts(readout, readoutFor(state));
+      setParts(readout, insideReadout(state));
     },
   };
 }
@@ -69,7 +69,7 @@ function createStrip(bench, { layers, names }, at) {
   const holder = html("div", { class: "cnn-maps", role: "img" });
   /** @type {HTMLCanvasElement[]} */ const canvases = [];
   function addMap(rows, columns) {
-    const canvas = surface("cnn-map", columns, cellOf(rows, columns), rows);
+    const canvas = surface("cnn-map", columns, mapCell(rows, columns), rows);
     setAttribute(canvas, "aria-hidden", "true");
     const map = canvases.length;
     const point = (event) => {
@@ -90,7 +90,7 @@ function createStrip(bench, { layers, names }, at) {
       while (canvases.length < maps.length) addMap(rows, columns);
       const { ground: low, output: high, gradient: negative, line } = colours;
       const most = Math.max(1e-6, ...maps.map((map) => Math.max(...map.map(Math.abs))));
-      const cell = cellOf(rows, columns);
+      const cell = mapCell(rows, columns);
       maps.forEach((map, m) => {
         paintCells(canvases[m], map, rows, columns, cell, most, { low, high, negative, line });
         if (at === place.layer && m === place.map) {
@@ -109,7 +109,7 @@ function createStrip(bench, { layers, names }, at) {
 }
 
 /** Pixels of a cell of a map: small maps get larger cells. */
-function cellOf(rows, columns) {
+function mapCell(rows, columns) {
   return rows === 1 ? 16 : Math.max(2, Math.min(12, Math.floor(64 / Math.max(rows, columns))));
 }
 
@@ -125,14 +125,14 @@ function frameWindow({ layers, place, below, side }, seen, strips, colours) {
     layer === 0
       ? [seen]
       : strips[layer - 1].canvases.filter((_, m) => kind === "conv" || m === map);
-  const cell = layer === 0 ? seenCell(side) : cellOf(below.rows, below.columns);
+  const cell = layer === 0 ? seenCell(side) : mapCell(below.rows, below.columns);
   for (const canvas of targets) {
     frameCells(canvas, from[0], from[1], to[0] - from[0], to[1] - from[1], cell, colours);
   }
 }
 
 /** @param {State} state */
-function readoutFor({ layers, names, place, below, volumes }) {
+function insideReadout({ layers, names, place, below, volumes }) {
   const { layer, map, row, column } = place;
   const own = layers[layer];
   const volume = volumes[layer];
