@@ -1,7 +1,7 @@
 """What a class has solved, from the files that learners save on the page "What you have done".
 
-``python -m cnnlib.class_report FOLDER`` prints it. Such a file can be forged with any editor: it is
-for talking about mistakes, not for grades.
+``python -m cnnlib.class_report FOLDER`` prints it; `class_report` gives it to a programme. Such a
+file can be forged with any editor: it is for talking about mistakes, not for grades.
 """
 
 import hashlib
@@ -126,7 +126,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _is_entry(entry: Any) -> bool:
-    """Whether an entry has the form that progress.js writes."""
+    """Whether an entry has the form that the page writes (widgets/js/parts/answers.js)."""
     if not isinstance(entry, dict) or not isinstance(entry.get("solved"), list):
         return False
     slips = entry.get("slips", {})
@@ -135,8 +135,7 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _right_at_once(entry: dict[str, Any]) -> bool:
-    """Whether the first try was right; a question widget tells by its number of tries."""
-    return bool(entry.get("first", 0 < entry["tries"] <= len(entry["solved"])))
+    return entry.get("first") is True
 
 
 def _items(learners: list[dict[str, Any]]) -> dict[str, Item]:

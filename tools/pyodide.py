@@ -98,7 +98,10 @@ def point(site: Path, address: str, for_lite: str, megabytes: int | None = None)
     path = site / LITE_SETTINGS
     settings = json.loads(path.read_text(encoding="utf-8"))
     plugins = settings["jupyter-config-data"].setdefault("litePluginSettings", {})
-    plugins.setdefault(LITE_KERNEL, {})["pyodideUrl"] = for_lite
+    kernel = plugins.setdefault(LITE_KERNEL, {})
+    kernel["pyodideUrl"] = for_lite
+    if "://" not in for_lite:  # what the site has not is not asked of the Python Package Index
+        kernel["disablePyPIFallback"] = True
     path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
 

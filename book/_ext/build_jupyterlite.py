@@ -1,7 +1,8 @@
 """Sphinx extension: JupyterLite beside the book, so that a chapter runs in the reader's browser.
 
 Builds offline, from packages, to _build/lite, and anew only when something that goes in changed.
-The notebooks get a first cell that fetches `cnnlib` from the site's own wheel.
+The notebooks get a first cell that fetches `cnnlib` from the site's own wheel, and what widgets
+need in Python from others of the site.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pure_wheels
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -32,6 +34,8 @@ EXTENSIONS = {
     "anywidget",
     "jupyterlab_pygments",
 }
+#: What a notebook needs besides `cnnlib` in Python, and Pyodide may lack: else PyPI is asked.
+WHEELS = (*pure_wheels.PACKAGES, "jupyterlab_widgets")
 #: Icon fonts in forms that only old browsers ask for.
 OLD_FONTS = ("*.eot", "*.ttf", "fa-*.svg")
 #: Matplotlib tells in red that it builds its list of fonts, at every start here.
@@ -59,7 +63,9 @@ def prepared(notebook: NotebookNode) -> NotebookNode:
 def digest() -> str:
     """Return a digest of all that goes into the app."""
     total = hashlib.sha256(version("jupyterlite-core").encode())
-    sources = [Path(__file__), ROOT / "pyproject.toml", ROOT / "tools" / "copies.py"]
+    total.update(str([(name, version(name)) for name in WHEELS]).encode())
+    sources = [Path(__file__), Path(pure_wheels.__file__)]
+    sources += [ROOT / "pyproject.toml", ROOT / "tools" / "copies.py"]
     sources += [*sorted((ROOT / "cnnlib").rglob("*")), *sorted(copies.NOTEBOOKS.glob("*.ipynb"))]
     for path in sources:
         if path.is_file() and "__pycache__" not in path.parts:
@@ -71,7 +77,9 @@ def build(folder: Path) -> None:
     """Build the app in `folder`/out."""
     copies.write(prepared, folder / "notebooks")
     run([sys.executable, "-c", BUILD_WHEEL, str(folder)], cwd=ROOT)
-    (wheel,) = folder.glob("cnnlib-*.whl")
+    for name in WHEELS:
+        pure_wheels.write_wheel(name, folder)
+    wheels = sorted(path.name for path in folder.glob("*.whl"))
     settings = {
         "LiteBuildConfig": {
             "apps": APPS,
@@ -80,7 +88,7 @@ def build(folder: Path) -> None:
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
         },
-        "PipliteAddon": {"piplite_urls": [wheel.name]},
+        "PipliteAddon": {"piplite_urls": wheels},
     }
     (folder / "jupyter_lite_config.json").write_text(json.dumps(settings), encoding="utf-8")
     run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=folder)

@@ -1,6 +1,7 @@
-"""Sphinx extension: what there is to solve in each chapter, for the scripts that count it.
+"""Sphinx extension: what there is to solve in each chapter, and how answers are kept, for scripts.
 
-`progress-marks.js` and `progress-page.js` read it from `course-work.js`, which this writes.
+`progress-marks.js` and `progress-page.js` read the first from `course-work.js`; the second is the
+module of the Question widgets, which `progress.js` uses from `answers.js`. Both are written here.
 """
 
 import json
@@ -10,6 +11,8 @@ from typing import Any
 
 from run_cells import EXERCISE
 from sphinx.application import Sphinx
+
+from cnnlib.widgets._base import JS, without_spare
 
 _QUESTION = re.compile(r'\bQuestion\(.*?\bkey="([^"]+)"', re.DOTALL)
 
@@ -25,8 +28,19 @@ def tasks_of(notebook: Path) -> list[str]:
     ]
 
 
+def answers_script() -> str:
+    """Return the module that keeps answers as a script, which also runs from a folder (file://)."""
+    module = (JS / "parts" / "answers.js").read_text(encoding="utf-8")
+    names = re.findall(r"^export function (\w+)", module, re.MULTILINE)
+    inside = without_spare(re.sub(r"^export ", "", module, flags=re.MULTILINE))
+    return (
+        '"use strict";\nglobalThis.cnnAnswers = (() => {\n'
+        f"{inside}\nreturn {{ {', '.join(names)} }};\n}})();\n"
+    )
+
+
 def publish(app: Sphinx, error: Exception | None) -> None:
-    """Write title and tasks of every chapter, by its page, beside the scripts."""
+    """Write both beside the other scripts; of every chapter title and tasks, by its page."""
     if error or app.builder.format != "html":
         return
     chapters = sorted(name for name in app.env.found_docs if name.startswith("notebooks/"))
@@ -38,8 +52,10 @@ def publish(app: Sphinx, error: Exception | None) -> None:
         for name in chapters
     }
     text = json.dumps(work, ensure_ascii=False)
-    target = Path(app.outdir) / "_static" / "course-work.js"
-    target.write_text(f'"use strict";\nglobalThis.courseWork = {text};\n', encoding="utf-8")
+    folder = Path(app.outdir) / "_static"
+    script = f'"use strict";\nglobalThis.courseWork = {text};\n'
+    (folder / "course-work.js").write_text(script, encoding="utf-8")
+    (folder / "answers.js").write_text(answers_script(), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

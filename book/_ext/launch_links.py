@@ -17,9 +17,6 @@ RUN_PAGE = "book/run"
 CLASS_PAGE = "book/teaching"
 #: In the text of the run page, replaced by a list of all chapters.
 LIST = '<div id="chapters-to-run"></div>'
-#: Minutes that the cells of a chapter compute in a browser, where it is more than one: measured
-#: once, on older code, rounded up. The others are done in seconds.
-MINUTES = {"05_learned_kernels": 2, "06_why_not_flat": 2, "15_training": 4}
 #: The branch that each release fills with copies that fetch `cnnlib` first.
 COPIES_BRANCH = "notebooks"
 
@@ -83,8 +80,7 @@ def chapter_list(app: Sphinx) -> str:
             address = f"../{lite_address(name)}"
             label = f'aria-label="Start: {title}"'
             start = f'<a class="course-run" href="{address}" {label}>Start</a>'
-            long = f" (computes for about {MINUTES[name]} minutes)" if name in MINUTES else ""
-            rows.append((name, f'<li id="run-{name}">{start} {title}{long}</li>'))
+            rows.append((name, f'<li id="run-{name}">{start} {title}</li>'))
     return f'<ul class="course-chapters">{"".join(row for _, row in sorted(rows))}</ul>'
 
 

@@ -13,11 +13,12 @@ import re
 import shutil
 import zipfile
 from html import escape
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import dark_figures
 from docutils import nodes
+from pure_wheels import PACKAGES, python_files
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -27,17 +28,6 @@ from tools.project import ROOT
 
 CHAPTERS = "notebooks/"
 EXERCISE = re.compile(r'^check\("([^"]+)"', re.MULTILINE)
-#: Distributions whose Python goes along: widgets need them, and they are the same everywhere.
-PACKAGES = (
-    "anywidget",
-    "comm",
-    "ipywidgets",
-    "psygnal",
-    "threadpoolctl",
-    "tqdm",
-    "traitlets",
-    "typing_extensions",
-)
 #: The editor, from npm by package-lock.json.
 NPM = ROOT / "_build" / "npm"
 EDITOR = NPM / "node_modules" / "prism-code-editor" / "dist"
@@ -45,6 +35,7 @@ EDITOR_FILES = (
     "index.js",
     "extensions/commands/index.js",
     "languages/python.js",
+    "prism/index.js",
     "prism/languages/python.js",
 )
 EDITOR_STYLE = "layout.css"
@@ -118,17 +109,13 @@ def lite_pyodide_url(site: Path) -> str:
 
 def write_support(target: Path) -> None:
     """Write the modules that run cells and the packages that widgets need, byte for byte equal."""
-    files = {path.name: path for path in (ROOT / "book" / "_python").glob("*.py")}
+    own = [*(ROOT / "book" / "_python").glob("*.py"), Path(dark_figures.__file__)]
+    files = {path.name: path for path in own}
     for name in PACKAGES:
-        found = distribution(name)
-        for file in found.files or []:
-            metadata = file.match("*.dist-info/METADATA")  # packages ask for their own version
-            if metadata or (file.suffix == ".py" and "test" not in str(file.parent)):
-                files[file.as_posix()] = Path(str(found.locate_file(file)))
+        files |= python_files(name)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for inside, path in sorted(files.items()):
-            if not inside.startswith(".."):
-                archive.writestr(zipfile.ZipInfo(inside), path.read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(inside), path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def publish_editor(target: Path) -> None:

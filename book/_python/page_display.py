@@ -80,7 +80,25 @@ def as_output(value: Any, kind: str) -> Output:
     if _is_a("ipywidgets", "Widget", value):
         return _as_widget(value, kind)
     data, metadata = forms(value)
-    return {"output_type": kind, "data": data, "metadata": metadata}
+    output: Output = {"output_type": kind, "data": data, "metadata": metadata}
+    if "image/png" in data and (dark := _for_the_dark(base64.b64decode(data["image/png"]))):
+        output["dark"] = base64.b64encode(dark).decode()
+    return output
+
+
+def _for_the_dark(png: bytes) -> bytes | None:
+    """Return a figure of the course for the dark theme, as the book has it; None for another."""
+    if "matplotlib" not in sys.modules:  # no figure, and perhaps nothing that could read it
+        return None
+    from dark_figures import KEPT, dark_figure
+    from PIL import Image
+
+    if KEPT.encode() not in png[:100]:
+        return None
+    made, buffer = dark_figure(Image.open(io.BytesIO(png))), io.BytesIO()
+    assert made is not None
+    made.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
 
 
 def _as_widget(value: Any, kind: str) -> Output:

@@ -1,10 +1,11 @@
 "use strict";
-/** In the page of JupyterLite: says when Python cannot come, where the notebook itself is silent. */
+/** In the page of JupyterLite: says why Python cannot come, where the notebook itself is silent. */
 (() => {
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
 
   /** @param {string} words */
   function say(words) {
+    if (document.querySelector("#course-no-python")) return; // the first is the cause
     const line = document.createElement("p");
     line.setAttribute("role", "alert");
     line.id = "course-no-python";
@@ -34,5 +35,12 @@
       );
   }
 
+  /** What the kernel meets at its start comes as a traceback that nobody takes. */
+  addEventListener("unhandledrejection", ({ reason }) => {
+    const words = String(reason?.message ?? reason).trim();
+    if (!words.startsWith("Traceback")) return;
+    const [last] = words.split("\n").slice(-1);
+    say(`Python did not start, and no cell of this notebook runs. It says: ${last}`);
+  });
   addEventListener("DOMContentLoaded", start);
 })();

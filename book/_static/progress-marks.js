@@ -1,6 +1,7 @@
 "use strict";
 /**
- * Shows how much of each chapter is solved, in the contents and on the cards of the start page.
+ * Shows how much of each chapter is solved, and how many of its questions are due again, in the
+ * contents and on the cards of the start page.
  * progress.js keeps it; course-work.js (book/_ext/course_work.py) says what there is to solve.
  */
 (() => {
@@ -14,27 +15,40 @@
     return page ? [{ link, page }] : [];
   });
 
-  const count = (/** @type {string[]} */ names) => names.filter(progress.solved).length;
-
   function show() {
-    for (const { link, page } of links)
-      mark(link, count(work[page].tasks), work[page].tasks.length);
+    for (const { link, page } of links) mark(link, words(work[page].tasks, isCard(link)));
+  }
+
+  const isCard = (/** @type {Element} */ link) => link.querySelector(".course-card-time") !== null;
+
+  /**
+   * "3 of 8" or "3 of 8 · 2 due"; nothing before the first.
+   * @param {string[]} tasks
+   * @param {boolean} long
+   */
+  function words(tasks, long) {
+    const [solved, due] = [tasks.filter(progress.solved).length, tasks.filter(progress.due).length];
+    const said = [];
+    if (solved) {
+      const all = solved === tasks.length ? "✓ " : "";
+      said.push(`${all}${solved} of ${tasks.length}${long ? " solved" : ""}`);
+    }
+    if (due) said.push(`${due} due${long ? " again" : ""}`);
+    return said.join(" · ");
   }
 
   /**
-   * Write "3 of 8" into a link; nothing before the first.
    * @param {HTMLAnchorElement} link
-   * @param {number} solved
-   * @param {number} of
+   * @param {string} said
    */
-  function mark(link, solved, of) {
+  function mark(link, said) {
     link.querySelector(".course-done")?.remove();
-    if (!solved) return;
+    if (!said) return;
     const card = link.querySelector(".course-card-time");
-    const words = document.createElement("span");
-    words.className = "course-done";
-    words.textContent = ` ${card ? "· " : ""}${solved === of ? "✓ " : ""}${solved} of ${of}${card ? " solved" : ""}`;
-    (card ?? link).append(words);
+    const made = document.createElement("span");
+    made.className = "course-done";
+    made.textContent = ` ${card ? "· " : ""}${said}`;
+    (card ?? link).append(made);
   }
 
   progress.onChange(show);

@@ -1,5 +1,8 @@
 "use strict";
-/** The page "What you have done": what is solved of each chapter; to a file, from a file, forgotten. */
+/**
+ * The page "What you have done": which questions are due again, what is solved of each chapter; to a
+ * file, from a file, forgotten.
+ */
 (() => {
   const place = document.querySelector("#progress");
   if (!place) return;
@@ -7,10 +10,12 @@
   /** @type {[string, {title: string, tasks: string[]}][]} by a chapter's page */
   const chapters = Object.entries(globalThis.courseWork ?? {});
   const words = element("p", { role: "status" });
+  const due = element("div", {});
   const table = element("div", {});
   const name = element("input", { type: "text", id: "progress-name", autocomplete: "name" });
   const file = element("input", { type: "file", id: "progress-file", accept: ".json" });
   place.replaceChildren(
+    due,
     table,
     element("p", {}, label(name, "Your name, if you hand the file in"), " ", name, " ", save()),
     element("p", {}, label(file, "Add what a file holds"), " ", file),
@@ -39,7 +44,30 @@
     return made;
   }
 
+  /** Lists the questions that are due; a link leads to the question, which then has new numbers. */
+  function drawDue() {
+    const rows = chapters.flatMap(([page, { title, tasks }]) => {
+      const keys = tasks.filter(progress.due);
+      if (!keys.length) return [];
+      const links = keys.map((key) =>
+        element(
+          "a",
+          { href: `../${page}#${key}?` },
+          `question ${questions(tasks).indexOf(key) + 1}`,
+        ),
+      );
+      const separated = links.flatMap((link, at) => (at ? [", ", link] : [link]));
+      return [element("li", {}, `${title}: `, ...separated)];
+    });
+    due.hidden = !rows.length;
+    const said = "Due again, with other numbers where a question has some:";
+    due.replaceChildren(element("p", {}, said), element("ul", {}, ...rows));
+  }
+
+  const questions = (/** @type {string[]} */ tasks) => tasks.filter((name) => !name.includes("/"));
+
   function draw() {
+    drawDue();
     const rows = chapters.map(([page, { title, tasks }]) => {
       const done = tasks.filter(progress.solved).length;
       const link = element("a", { href: `../${page}` }, title);

@@ -8,6 +8,7 @@ const PACKAGE = new URL("python/editor/", import.meta.url);
 const MODULES = [
   "index.js",
   "extensions/commands/index.js",
+  "prism/index.js",
   "prism/languages/python.js",
   "languages/python.js",
 ];
@@ -31,6 +32,15 @@ function load() {
 }
 
 /**
+ * Colour Python code that is shown, as the editor does.
+ * @param {HTMLElement} place whose text it is
+ */
+export async function colourCode(place) {
+  const [, , { highlightText, languages }] = await load();
+  place.innerHTML = highlightText(place.textContent, languages.python);
+}
+
+/**
  * Put an editor in the place of printed code.
  * @param {HTMLElement} printed
  * @param {string} text
@@ -39,7 +49,7 @@ function load() {
 export async function createEditor(printed, text, { label, onRun, onChange }) {
   const [{ createEditor: create }, commands] = await load();
   const box = document.createElement("div");
-  box.className = "course-editor highlight";
+  box.className = "course-editor course-code highlight";
   const editor = create(
     box,
     { language: "python", value: text, tabSize: 4, insertSpaces: true, lineNumbers: true },

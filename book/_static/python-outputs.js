@@ -1,5 +1,7 @@
 /** The outputs of a cell that ran on the page, in the book's own markup and classes. */
 
+import { colourCode } from "./python-editor.js";
+
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 
 /** @param {HTMLElement} cell of the page, whose printed output goes when the first new one comes */
@@ -73,8 +75,8 @@ function failure({ words, line, code, cell }) {
   return textBlock("course-error", `${place}${words}`);
 }
 
-/** @param {{data: any, metadata: any, widgets?: any}} output */
-function rich({ data, metadata, widgets }) {
+/** @param {{data: any, metadata: any, widgets?: any, dark?: string}} output */
+function rich({ data, metadata, widgets, dark }) {
   if (widgets) {
     const place = element("div");
     /** @type {any} */ (globalThis).cnnShowWidget(widgets, data[WIDGET].model_id, place);
@@ -86,10 +88,20 @@ function rich({ data, metadata, widgets }) {
     return [made];
   }
   for (const form of ["image/png", "image/svg+xml"]) {
-    if (data[form]) return [picture(form, data, metadata[form])];
+    if (!data[form]) continue;
+    const light = picture(form, data, metadata[form]);
+    if (!dark) return [light];
+    const other = picture(form, { ...data, [form]: dark }, metadata[form]);
+    light.className = "only-light";
+    other.className = "only-dark";
+    return [light, other];
   }
   const code = data["text/markdown"]?.match(/^```python\n([\s\S]*)\n```$/);
-  if (code) return [textBlock("highlight-python", code[1])];
+  if (code) {
+    const block = textBlock("highlight-python course-code", code[1]);
+    colourCode(block.querySelector("pre"));
+    return [block];
+  }
   return [textBlock("text_plain", data["text/plain"])];
 }
 

@@ -59,12 +59,6 @@ def test_the_most_frequent_mistake_is_named(tmp_path):
     assert math.isnan(item.discrimination)
 
 
-def test_a_question_widget_keeps_tries_only(tmp_path):
-    hand_in(tmp_path, "a.json", "A", {"q": {"tries": 2, "solved": [0, 3]}})
-    hand_in(tmp_path, "b.json", "B", {"q": {"tries": 3, "solved": [0]}})
-    assert class_report(tmp_path).items["q"].facility == 0.5
-
-
 def test_broken_and_doubled_files_are_named_and_none_is_lost(tmp_path, capsys):
     (tmp_path / "sub").mkdir()
     hand_in(tmp_path, "a.json", "Ada", {"x": entry(True)})

@@ -33,7 +33,8 @@ class StandIn:
     """A kernel of a page in a process of its own."""
 
     def __init__(self) -> None:
-        paths = [str(ROOT / "book" / "_python"), str(ROOT)]
+        book = ROOT / "book"
+        paths = [str(book / "_python"), str(book / "_ext"), str(ROOT)]
         self.process = subprocess.Popen(
             [sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}\n{SERVE}"],
             stdin=subprocess.PIPE,

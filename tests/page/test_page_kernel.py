@@ -1,11 +1,14 @@
 """Cells of a page run as in a notebook: the same texts, figures with words, short errors."""
 
 import base64
+import io
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from dark_figures import PAGE
+from PIL import Image
 
 from cnnlib.exercises import EXERCISES
 
@@ -120,11 +123,19 @@ def test_a_figure_of_ours_has_its_words(run):
     (figure,) = outputs
     assert base64.b64decode(figure["data"]["image/png"]).startswith(b"\x89PNG")
     assert figure["metadata"]["image/png"]["alt"] == figure["data"]["text/plain"]
+    light, dark = (
+        Image.open(io.BytesIO(base64.b64decode(each)))
+        for each in (figure["data"]["image/png"], figure["dark"])
+    )
+    assert light.size == dark.size
+    assert light.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert dark.getpixel((0, 0)) == PAGE
 
 
 def test_figures_of_pyplot_are_shown_and_closed(run):
     outputs, _ = run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
     assert [sorted(each["data"]) for each in outputs] == [["image/png", "text/plain"]]
+    assert "dark" not in outputs[0]  # it may be in any colours
     assert run("import matplotlib.pyplot as plt\nplt.get_fignums()")[0][0]["data"] == {
         "text/plain": "[]"
     }

@@ -66,7 +66,9 @@ def test_site_has_what_it_needs_and_asks_itself(folder, site, capsys):
     found = (site / pyodide.SETTINGS).parent / settings["pyodide"]
     assert found.resolve() == (site / pyodide.COPY / "pyodide.mjs").resolve()
     lite = json.loads((site / pyodide.LITE_SETTINGS).read_text())["jupyter-config-data"]
-    address = lite["litePluginSettings"][pyodide.LITE_KERNEL]["pyodideUrl"]
+    kernel = lite["litePluginSettings"][pyodide.LITE_KERNEL]
+    assert kernel["disablePyPIFallback"] is True
+    address = kernel["pyodideUrl"]
     assert address.startswith("./")  # JupyterLite takes this from its own root
     assert (site / "lite" / address).resolve() == found.resolve()
     assert "this site</span>, 17 MB" in (site / pyodide.RUN_PAGE).read_text()

@@ -6,10 +6,13 @@ that holds pyodide.mjs, of the version that the site asks for). Then a chapter i
 end.
 """
 
+import base64
+import csv
 import hashlib
 import json
 import os
 import re
+import zipfile
 
 import nbformat
 import pytest
@@ -77,6 +80,20 @@ def test_index_of_wheels_serves_this_version():
     plugins = settings["jupyter-config-data"]["litePluginSettings"]
     urls = plugins["@jupyterlite/pyodide-kernel-extension:kernel"]["pipliteUrls"]
     assert urls[0].startswith("./pypi/all.json")  # ours is asked before any other
+    # what widgets need in Python comes from here, too, and is not asked of PyPI
+    needed = {"anywidget", "comm", "ipywidgets", "jupyterlab-widgets", "psygnal"}
+    assert needed <= {name.replace("_", "-") for name in index}
+    for releases in (index[name]["releases"] for name in index if name != "cnnlib"):
+        ((release,),) = releases.values()
+        with zipfile.ZipFile(LITE / "pypi" / release["filename"]) as archive:
+            assert archive.testzip() is None
+            record = next(name for name in archive.namelist() if name.endswith("/RECORD"))
+            rows = csv.reader(archive.read(record).decode().splitlines())
+            told = {name: digest for name, digest, _ in rows}
+            assert set(told) == set(archive.namelist())
+            for name, digest in told.items():
+                made = base64.urlsafe_b64encode(hashlib.sha256(archive.read(name)).digest())
+                assert name == record or digest == f"sha256={made.decode().rstrip('=')}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,6 +133,16 @@ def test_button_of_a_chapter_opens_it_and_says_when_python_cannot_come(lite):
     expect(lite.locator(".jp-Notebook h1").first).to_contain_text("Sizes")
     told = lite.get_by_role("alert")
     expect(told).to_contain_text("Python did not start: it comes from cdn.jsdelivr.net")
+
+
+def test_it_is_said_when_the_kernel_does_not_start(lite):
+    """As with a Pyodide of another version: the kernel's own message goes nowhere."""
+    lite.goto("/lite/notebooks/index.html?path=03_sizes.ipynb")
+    lite.locator(".jp-Notebook").wait_for()
+    lite.evaluate("document.querySelector('#course-no-python')?.remove()")
+    for reason in ("Cancelled", "Traceback (most recent call last):\n  in x\nImportError: no y\n"):
+        lite.evaluate("reason => { Promise.reject(reason); }", reason)
+    expect(lite.get_by_role("alert")).to_have_text(re.compile("It says: ImportError: no y$"))
 
 
 def test_page_on_running_says_what_is_fetched_from_where(visit):

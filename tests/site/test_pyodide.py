@@ -1,6 +1,7 @@
 """Every cell of a chapter in Pyodide, in the page's own worker: what it prints is what is stored.
 
-And every exercise: its stub, its solution and each named mistake hear the words of CPython.
+And every exercise: its stub, its solution and each named mistake hear the words of CPython. And a
+reader on a phone solves one of each chapter, where no other host can be reached.
 
 CNNLIB_PYODIDE names a folder with Pyodide, NumPy and matplotlib (tools/pyodide_for_tests.py makes
 one); "network" asks the host that the site asks. CNNLIB_PYODIDE_CHAPTERS=2 takes that many
@@ -46,16 +47,19 @@ RUN = """async ([cells, numbers]) => {
 }"""
 
 
+def seed() -> str:
+    """Return what is another with each commit."""
+    asked = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+
 def chapters() -> list[Path]:
     found = sorted((ROOT / "notebooks").glob("*.ipynb"))
     some = os.environ.get("CNNLIB_PYODIDE_CHAPTERS")
     if not some:
         return found
-    head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout
     quick = [path for path in found if not path.name.startswith(SLOW)]
-    return sorted(random.Random(head).sample(quick, int(some)))
+    return sorted(random.Random(seed()).sample(quick, int(some)))
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,50 @@ def texts(outputs: list[dict]) -> list[str]:
     return said
 
 
+def exercises_of(path: Path) -> list[str]:
+    """Return the names of a chapter's exercises, in their order."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    found = re.findall(r'^check\("([^"]+)"', "\n".join(cells), re.MULTILINE)
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.skipif(FOLDER == "network", reason="asks another host")
+@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
+def test_a_reader_on_a_phone_solves_an_exercise(browser, with_pyodide, path):
+    names = [name for name in exercises_of(path) if not EXERCISES[name].is_value]
+    name = random.Random(seed()).choice(names)
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    context = browser.new_context(base_url=with_pyodide, **phone)
+    context.set_default_timeout(0)  # a loaded machine is slow
+    elsewhere: list[str] = []
+
+    def only_here(route):
+        if route.request.url.startswith((with_pyodide + "/", "blob:", "data:")):
+            return route.continue_()
+        elsewhere.append(route.request.url)
+        return route.abort()
+
+    context.route("**/*", only_here)
+    page = context.new_page()
+    page.goto(f"/notebooks/{path.stem}.html")
+    cell = page.locator("div.cell").filter(has=page.locator(f'[data-cell="{name}"]'))
+    button, verdict = cell.locator(".course-run-cell"), cell.locator(".cnn-verdict")
+    button.tap()
+    verdict.filter(has_text="Not answered yet").wait_for()
+    cell.locator("textarea").press("Control+End")
+    cell.locator("textarea").press_sequentially("  # a try")
+    button.tap()
+    cell.get_by_text("Insert solution").tap()
+    button.tap()
+    verdict.filter(has_text="✓").wait_for()
+    due = repr(check(name, EXERCISES[name].solution))
+    assert verdict.inner_text().split() == due.split()
+    assert page.evaluate("name => cnnProgress.get(name).solved", name) == [0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert elsewhere == []
+    context.close()
+
+
 @pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 def test_cells_print_what_is_stored_and_exercises_hear_the_words_of_cpython(run, path):
     notebook = [
@@ -111,7 +159,7 @@ def test_cells_print_what_is_stored_and_exercises_hear_the_words_of_cpython(run,
         if "nbval-ignore-output" not in cell.metadata.get("tags", []):
             assert texts(result["outputs"]) == texts(cell.outputs), cell.source
     asked, due = [], []
-    for name in dict.fromkeys(re.findall(r'^check\("([^"]+)"', "\n".join(cells), re.MULTILINE)):
+    for name in exercises_of(path):
         exercise = EXERCISES[name]
         kinds = ["solution", *(f"mistakes[{n}].answer" for n in range(len(exercise.mistakes)))]
         for kind in kinds:

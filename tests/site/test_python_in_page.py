@@ -102,7 +102,7 @@ def test_cells_run_with_what_they_need_and_can_be_stopped(visit):
     photo = cell(page, name)
     press(photo)
     expect(said(photo)).to_have_text(re.compile(r"^Ran in .*, after \d cells? above\.$"))
-    picture = photo.locator(".cell_output img")
+    picture = photo.locator(".cell_output img.only-light")
     expect(picture).to_have_attribute("alt", re.compile(r"^\d images: photo"))
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
 

@@ -51,6 +51,28 @@ def test_progress_stays_in_this_browser_until_it_is_forgotten(question):
     assert page.evaluate("localStorage.getItem('cnnlib-answers')") is None
 
 
+def test_first_try_and_mistakes_are_kept_and_a_due_question_has_other_numbers(question):
+    page, own = question.page, Question("convolution size", key="question-size")
+    wrong, why = next(iter(own.current["mistakes"].items()))
+    for answer in (wrong, "987654", wrong):
+        give(question, answer)
+    assert "Solved 0 of 5, 3 tries. Again tomorrow." in question.inner_text()
+    kept = page.evaluate("cnnProgress.get('question-size')")
+    assert (kept["first"], kept["slips"], kept["box"]) == (False, {why: 2}, 0)
+    due = {"tries": 4, "solved": [0], "first": False, "box": 1, "due": 20000}
+    page.evaluate(
+        "entry => localStorage.setItem('cnnlib-answers', JSON.stringify({'question-size': entry}))",
+        due,
+    )
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    question = widget(page, "question-size")
+    assert question.locator(".cnn-question").inner_text() == own.askings[1]["text"]
+    assert "Due again today." in question.inner_text()
+    give(question, own.askings[1]["answer"])
+    assert "Solved 2 of 5, 5 tries. Again in 7 days." in question.inner_text()
+
+
 def test_a_link_asks_the_same_numbers(question, visit):
     question.locator("button[name=other]").click()
     question.locator("button[name=other]").click()

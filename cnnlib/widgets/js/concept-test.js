@@ -3,12 +3,11 @@
  * score alone, the second with both scores, what each choice means and which chapter to read again.
  */
 
+import { keepAnswers, readAnswers } from "./parts/answers.js";
 import { button } from "./parts/controls.js";
 import { html, setText, uniqueId } from "./parts/dom.js";
 
 export default { render };
-
-const KEPT = "cnnlib-answers"; // one store for all, so that it is forgotten as one
 
 /**
  * One question, as Python made it. The last choice is "I do not know yet".
@@ -53,7 +52,7 @@ function render({ model, el }) {
 
   /** All was forgotten elsewhere on the page. */
   function look() {
-    if (kept()[key]) return;
+    if (readAnswers()[key]) return;
     takings = { now: [] };
     draw();
   }
@@ -185,22 +184,13 @@ function chapterOf({ chapter }, onPage) {
 
 // ---- what this browser keeps -----------------------------------------------------------------
 
-/** All that this browser keeps; see book/_static/progress.js. @returns {Record<string, any>} */
-function kept() {
-  try {
-    return Object(JSON.parse(localStorage.getItem(KEPT) ?? "{}"));
-  } catch {
-    return {}; // broken, or this browser keeps nothing
-  }
-}
-
 /** The takings so far. What is stored may be anything: another page or a person wrote it. */
 function recall(key, concepts) {
   const fine = (taken, length) =>
     Array.isArray(taken) &&
     (length ? taken.length === concepts.length : taken.length < concepts.length) &&
     taken.every((choice, at) => concepts[at].choices[choice] !== undefined);
-  const { before, after, now } = Object(Object(kept()[key]).taken);
+  const { before, after, now } = Object(/** @type {any} */ (readAnswers()[key])?.taken);
   return {
     ...(fine(before, true) ? { before } : {}),
     ...(fine(before, true) && fine(after, true) ? { after } : {}),
@@ -208,12 +198,8 @@ function recall(key, concepts) {
   };
 }
 
+/** All answers of this browser are forgotten as one, these too. */
 function store(key, taken) {
-  const { [key]: _, ...all } = kept();
-  try {
-    const own = taken ? { [key]: { tries: 0, solved: [], taken } } : {};
-    localStorage.setItem(KEPT, JSON.stringify({ ...all, ...own }));
-  } catch {
-    // a browser that keeps nothing still asks
-  }
+  const { [key]: _, ...all } = readAnswers();
+  keepAnswers(taken ? { ...all, [key]: { tries: 0, solved: [], taken } } : all);
 }

@@ -3,13 +3,12 @@
  * about the mistake. What was answered is kept in this browser only, and can be forgotten.
  */
 
+import { afterTry, isDue, keepAnswers, nextSet, readAnswers, today } from "./parts/answers.js";
 import { button } from "./parts/controls.js";
 import { html, setText, uniqueId } from "./parts/dom.js";
 import { followLinks, linkTools, readNumber } from "./parts/link.js";
 
 export default { render };
-
-const STORE = "cnnlib-answers";
 
 /**
  * One asking of the question, as Python made it: its text, its answer and what wrong answers mean.
@@ -51,8 +50,7 @@ function render({ model, el }) {
     html("button", { class: "cnn-button", name: "check" }, "Check"),
   );
   const several = askings.length > 1;
-  // in a notebook there is no page to link to
-  const linked = several && el.closest("[data-cnn-page]") !== null;
+  const onPage = el.closest("[data-cnn-page]") !== null;
   const stateOf = () => ({ asking: model.get("asking") });
   const words = html("p", { class: "cnn-words", role: "alert" });
   const root = html(
@@ -70,7 +68,7 @@ function render({ model, el }) {
       showHint,
       showWorked,
       ...(several ? [other] : []),
-      ...(linked ? linkTools(key, stateOf) : []),
+      ...(several && onPage ? linkTools(key, stateOf) : []),
       forget,
       progress,
     ),
@@ -83,20 +81,23 @@ function render({ model, el }) {
   form.addEventListener("keydown", (event) => event.stopPropagation());
   model.on("change:asking", ask);
   el.append(root);
+  if (isDue(kept(), today())) model.set("asking", nextSet(kept(), askings.length));
   ask();
-  const leave = linked ? followLinks(key, takeOver) : () => {};
+  const leave = onPage ? followLinks(key, takeOver) : () => {};
   return () => {
     leave();
     model.off("change:asking", ask);
   };
 
-  /** Ask what a link asks for. @param {URLSearchParams} asked */
+  /** Ask what a link asks for, if it names numbers. @param {URLSearchParams} asked */
   function takeOver(asked) {
-    const said = [];
-    const limits = { min: 0, max: askings.length - 1, whole: true };
-    const wanted = readNumber(asked.get("asking") ?? "0", "asking", limits, said);
-    setText(words, said.length ? `The link asked for something else. ${said[0]}` : "");
-    model.set("asking", wanted ?? 0);
+    if (asked.has("asking")) {
+      const said = [];
+      const limits = { min: 0, max: askings.length - 1, whole: true };
+      const wanted = readNumber(asked.get("asking"), "asking", limits, said);
+      setText(words, said.length ? `The link asked for something else. ${said[0]}` : "");
+      model.set("asking", wanted ?? 0);
+    }
     root.scrollIntoView({ block: "start" });
   }
 
@@ -169,7 +170,7 @@ function render({ model, el }) {
       ? `✓ Right. ${solution}`.trim()
       : `✗ ${known === undefined ? unknown : mistakes[known]}`;
     tell(words, correct ? "right" : "wrong");
-    remember(correct);
+    remember(correct, mistakes[known]);
     drawProgress();
   }
 
@@ -190,29 +191,37 @@ function render({ model, el }) {
 
   // ---- what this browser remembers ---------------------------------------------------------
 
-  function remember(correct) {
-    const all = recall();
-    const own = all[key] ?? { tries: 0, solved: [] };
-    const solved = correct ? [...new Set([...own.solved, model.get("asking")])] : own.solved;
-    all[key] = { tries: own.tries + 1, solved };
-    store(all);
+  function kept() {
+    return readAnswers()[key];
+  }
+
+  function remember(right, slip) {
+    const result = { right, slip, set: model.get("asking") };
+    keepAnswers({ ...readAnswers(), [key]: afterTry(kept(), result, today()) });
   }
 
   function forgetAll() {
-    store(null);
+    keepAnswers(null);
     ask();
     tell("This browser has forgotten all your answers.", "");
   }
 
   function drawProgress() {
-    const own = recall()[key];
+    const own = kept();
     forget.disabled = !own;
-    const tries = own?.tries === 1 ? "try" : "tries";
+    if (!own) return setText(progress, "");
+    const tries = own.tries === 1 ? "try" : "tries";
+    const again = isDue(own, today()) ? "Due again today." : `Again ${inDays(own.due - today())}.`;
     setText(
       progress,
-      own ? `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}.` : "",
+      `Solved ${own.solved.length} of ${askings.length}, ${own.tries} ${tries}. ${again}`,
     );
   }
+}
+
+/** @param {number} days */
+function inDays(days) {
+  return days === 1 ? "tomorrow" : `in ${days} days`;
 }
 
 /**
@@ -235,27 +244,4 @@ function readAnswer(text) {
 function isNear(answer, wrong) {
   const fraction = /^-?\d+\.\d+$/.test(wrong) && Number.isFinite(Number(answer));
   return fraction ? Math.abs(Number(answer) - Number(wrong)) < 0.006 : answer === wrong;
-}
-
-/** The answers so far. What is stored may be anything: another page or a person wrote it. */
-function recall() {
-  try {
-    const all = JSON.parse(localStorage.getItem(STORE) ?? "{}");
-    const fine = ([, own]) => Number.isInteger(own?.tries) && Array.isArray(own?.solved);
-    return all && typeof all === "object"
-      ? Object.fromEntries(Object.entries(all).filter(fine))
-      : {};
-  } catch {
-    return {}; // broken, or this browser keeps nothing
-  }
-}
-
-function store(all) {
-  try {
-    if (all) localStorage.setItem(STORE, JSON.stringify(all));
-    else localStorage.removeItem(STORE);
-  } catch {
-    // a browser that keeps nothing still asks
-  }
-  dispatchEvent(new Event("cnn-progress")); // as book/_static/progress.js tells of a change
 }

@@ -23,11 +23,12 @@ from cnnlib.widgets._base import JS
 #: The modules that compute: all of `arithmetic`, and of the shared parts these.
 PURE = [
     *sorted((JS / "arithmetic").glob("*.js")),
-    *(JS / "parts" / f"{name}.js" for name in ("block", "motion", "pen", "positions")),
-    *(JS / "parts" / f"{name}.js" for name in ("python-code", "readout")),
+    *(JS / "parts" / f"{name}.js" for name in ("answers", "block", "motion", "pen")),
+    *(JS / "parts" / f"{name}.js" for name in ("positions", "python-code", "readout")),
 ]
 #: What makes elements, paints, or asks the browser; the tests of the site see it.
 NEEDS_A_PAGE = {
+    *(f"answers.{name}" for name in ("today", "readAnswers", "keepAnswers")),
     *(f"motion.{name}" for name in ("lessMotion", "runOnce", "paintSprites")),
     *(f"readout.{name}" for name in ("readoutHead", "productOf", "sumAsKernel", "sumInLines")),
 }
