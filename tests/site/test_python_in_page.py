@@ -17,6 +17,13 @@ CHAPTER = "notebooks/03_sizes.html"
 SOLUTION = (
     "def output_size(i, k, s, p, d):\n    return (i + 2 * p - k - (k - 1) * (d - 1)) // s + 1"
 )
+#: The colour of the first pixel of a picture.
+CORNER = """async (image) => {
+  await image.decode();
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.drawImage(image, 0, 0);
+  return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join(", ")})`;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +103,25 @@ def test_an_exercise_is_solved_where_it_stands(visit):
 
 
 def test_cells_run_with_what_they_need_and_can_be_stopped(visit):
-    page = visit.open(CHAPTER, width=390)
+    page = visit.open(CHAPTER, width=390, color_scheme="dark")
     photo = page.locator("div.cell").filter(has_text="draw_images([grey").first
     name = photo.locator("[data-cell]").get_attribute("data-cell")
     photo = cell(page, name)
     press(photo)
     expect(said(photo)).to_have_text(re.compile(r"^Ran in .*, after \d cells? above\.$"))
-    picture = photo.locator(".cell_output img.only-light")
+    picture = photo.locator(".cell_output img:visible")
+    expect(picture).to_have_class("only-dark")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert picture.evaluate(CORNER) == ground
     expect(picture).to_have_attribute("alt", re.compile(r"^\d images: photo"))
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+
+    source = page.locator("div.cell").filter(has_text="source_of(").first
+    source = cell(page, source.locator("[data-cell]").get_attribute("data-cell"))
+    printed = source.locator(".cell_output pre").inner_text()
+    press(source)
+    expect(source.locator(".course-fresh pre .token.keyword").first).to_have_text("def")
+    assert source.locator(".course-fresh pre").inner_text().split() == printed.split()
 
     widget = cell(page, "1")
     press(widget)
