@@ -64,7 +64,10 @@
     due.replaceChildren(element("p", {}, said), element("ul", {}, ...rows));
   }
 
-  const questions = (/** @type {string[]} */ tasks) => tasks.filter((name) => !name.includes("/"));
+  /** @param {string[]} tasks */
+  function questions(tasks) {
+    return tasks.filter((name) => !name.includes("/"));
+  }
 
   function draw() {
     drawDue();

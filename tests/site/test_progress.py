@@ -64,6 +64,7 @@ def test_a_due_question_is_asked_again_with_other_numbers(visit):
     page = visit.open(PAGE)
     assert "Due again" not in page.locator("#progress").inner_text()
     page.evaluate("cnnProgress.merge({ 'sizes-output': { tries: 3, solved: [0, 1], due: 9 } })")
+    page.reload()
     page.locator("#progress li", has_text="Sizes").get_by_role("link", name="question 3").click()
     question = widget(page, "sizes-output")
     text = Question("convolution size").askings[2]["text"]

@@ -132,14 +132,21 @@ def test_a_reader_on_a_phone_solves_an_exercise(browser, with_pyodide, path):
     page.goto(f"/notebooks/{path.stem}.html")
     cell = page.locator("div.cell").filter(has=page.locator(f'[data-cell="{name}"]'))
     button, verdict = cell.locator(".course-run-cell"), cell.locator(".cnn-verdict")
-    button.tap()
-    verdict.filter(has_text="Not answered yet").wait_for()
+    said = cell.locator(".course-cell-said")
+
+    def tap_and_hear(words: str) -> None:
+        button.tap()
+        said.filter(has_text="Ran in").wait_for()  # until then the button stops
+        assert words in verdict.inner_text()
+
+    tap_and_hear("Not answered yet")
     cell.locator("textarea").press("Control+End")
     cell.locator("textarea").press_sequentially("  # a try")
-    button.tap()
+    said.evaluate("said => said.replaceChildren()")
+    tap_and_hear("Not answered yet")
     cell.get_by_text("Insert solution").tap()
-    button.tap()
-    verdict.filter(has_text="✓").wait_for()
+    said.evaluate("said => said.replaceChildren()")
+    tap_and_hear("✓")
     due = repr(check(name, EXERCISES[name].solution))
     assert verdict.inner_text().split() == due.split()
     assert page.evaluate("name => cnnProgress.get(name).solved", name) == [0]
