@@ -71,7 +71,10 @@ def put(read: Callable[[str], bytes], target: Path) -> int:
         except FileNotFoundError:
             if name in needed:
                 raise
-            print(f"{name} is not there: JupyterLite asks another host for it")
+            print(f"{name} is not there: JupyterLite takes the site's own wheel, if there is one")
+            known = lock["packages"].items()
+            lock["packages"] = {key: each for key, each in known if each["file_name"] != name}
+            (target / LOCK).write_text(json.dumps(lock), encoding="utf-8")
             continue
         if (got := hashlib.sha256(content).hexdigest()) != digest:
             raise SystemExit(f"{name} has the digest {got}, the lock of Pyodide says {digest}")

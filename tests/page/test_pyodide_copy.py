@@ -62,6 +62,8 @@ def test_site_has_what_it_needs_and_asks_itself(folder, site, capsys):
         "python_stdlib.zip",
     ]
     assert "tqdm-4.whl is not there" in capsys.readouterr().out
+    lock = json.loads((site / pyodide.COPY / "pyodide-lock.json").read_text())["packages"]
+    assert sorted(lock) == ["matplotlib", "numpy", "pillow", "scipy"]
     settings = json.loads((site / pyodide.SETTINGS).read_text())
     found = (site / pyodide.SETTINGS).parent / settings["pyodide"]
     assert found.resolve() == (site / pyodide.COPY / "pyodide.mjs").resolve()
