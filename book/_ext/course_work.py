@@ -58,14 +58,7 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     (folder / "answers.js").write_text(answers_script(), encoding="utf-8")
 
 
-def only_there(app: Sphinx, pagename: str, *_: Any) -> None:
-    """Load the script of the page on what is done on that page only."""
-    if pagename == "book/progress":
-        app.add_js_file("progress-page.js", defer="defer")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("build-finished", publish)
-    app.connect("html-page-context", only_there)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

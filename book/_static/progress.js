@@ -6,8 +6,7 @@
  * also live in notebooks. Nothing is sent. Each change reads first, so that two tabs keep both.
  */
 (() => {
-  const { afterTry, isDue, isEntry, keepAnswers, mergedEntry, readAnswers, today } =
-    globalThis.cnnAnswers;
+  const { afterTry, isDue, isEntry, keepAnswers, readAnswers, today } = globalThis.cnnAnswers;
   /** Under names that begin so, the cells of a page keep what was typed (python-view.js). */
   const TYPED = "course-typed:";
 
@@ -42,8 +41,12 @@
     const fine = others && typeof others === "object" && Object.values(others).every(isEntry);
     if (!fine) throw new TypeError("what came is no list of entries by name");
     const entries = readAnswers();
-    for (const [name, other] of Object.entries(others))
-      entries[name] = mergedEntry(entries[name], other);
+    for (const [name, other] of Object.entries(others)) {
+      const own = entries[name];
+      const [more, less] = own && own.tries > other.tries ? [own, other] : [other, own];
+      const solved = [...new Set([...(less?.solved ?? []), ...more.solved])];
+      entries[name] = { ...less, ...more, solved: solved.filter(Number.isInteger) };
+    }
     keepAnswers(entries);
     return Object.keys(others).length;
   }

@@ -71,24 +71,6 @@ def _(rng):
     return [kept, count], min(left) if left else kept["tries"] % count
 
 
-@compares("answers.mergedEntry")
-def _(rng):
-    own, other = _entry(rng) if rng.random() < 0.9 else None, _entry(rng)
-
-    def holds(merged: dict) -> bool:
-        both = [entry for entry in (own, other) if entry]
-        most = max(entry["tries"] for entry in both)
-        due = {entry.get("due") for entry in both if entry["tries"] == most}
-        return (
-            set(merged["solved"]) == {n for entry in both for n in entry["solved"]}
-            and len(merged["solved"]) == len(set(merged["solved"]))
-            and merged["tries"] == most
-            and (merged.get("due") in due or None in due)
-        )
-
-    return [own, other], holds
-
-
 @compares("answers.isEntry")
 def _(rng):
     entry = _entry(rng)

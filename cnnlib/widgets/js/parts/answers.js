@@ -89,18 +89,6 @@ export function nextSet({ tries, solved }, count) {
   return tries % count;
 }
 
-/**
- * Two browsers' entries of one question: the one with more tries counts, what is solved adds up.
- * @param {Entry|undefined} own
- * @param {Entry} other
- * @returns {Entry}
- */
-export function mergedEntry(own, other) {
-  const [more, less] = own && own.tries > other.tries ? [own, other] : [other, own];
-  const solved = [...new Set([...(less?.solved ?? []), ...more.solved])];
-  return { ...less, ...more, solved: solved.filter(Number.isInteger) };
-}
-
 /** Whether something from outside has the form of an entry. @param {any} entry */
 export function isEntry(entry) {
   const whole = Number.isInteger;
