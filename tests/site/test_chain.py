@@ -83,8 +83,8 @@ def test_a_number_comes_when_its_parts_have_arrived(visit):
     assert counts == sorted(counts)
     fall, land = 10, 17  # twentieths, as parts/motion.js has them
     assert set(counts[: fall + 1]) == {0}
+    assert set(counts[:land]) == {0, 1}
     assert set(counts[land:]) == {2}
-    assert 1 in counts
 
 
 def test_another_number_changes_the_whole_chain(visit):
@@ -104,3 +104,7 @@ def test_what_is_not_computed_yet_says_when_it_will_be(visit):
     assert "step 12" in focus_cell(root, "dx", 0, 0)["readout"]
     assert "step 12" in focus_cell(root, "x", 0, 0)["readout"]
     assert "not computed yet" in observe(root, READ)["grids"]["dx"][0][0]["label"]
+    assert focus_cell(root, "y", 0, 0)["readout"].endswith("that is step 4.")  # the next one
+    root.evaluate(SET, {"position": STEPS.index("dw")})
+    assert "dw[1] is computed" not in focus_cell(root, "w", 1, 0)["readout"]  # it is there now
+    assert "dx[0] is computed in step 12" in focus_cell(root, "x", 0, 0)["readout"]

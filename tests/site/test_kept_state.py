@@ -41,9 +41,9 @@ def test_reset_forgets_it_and_the_address_of_another_state(visit):
 
 def test_a_link_comes_first(visit):
     page, _ = left_with(visit, {"stride": 3})
-    page.goto(page.url + "#explorer?stride=4")
-    settled(page)
-    page.reload()
+    address = page.url
+    page.goto(address.replace(PAGE, "search.html"))  # what was left is kept now
+    page.goto(address + "#explorer?stride=4")
     stride = widget(page, "explorer").locator("[name=stride]")
     assert stride.input_value() == "4"
     settled(page)
