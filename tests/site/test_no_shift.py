@@ -87,7 +87,15 @@ def test_nothing_moves(visit, key, width):
     assert root.evaluate(SHIFTS) == []
 
 
-#: Widgets whose first state, drawing and read-out, fits one screen of a phone.
+def test_first_state_fits_the_screen_of_a_laptop(visit):
+    """1280×800. A training has its own screens: kernels, curves, maps, table and mistakes."""
+    screen = {"viewport": {"width": 1280, "height": 800}}
+    pages = {path: visit.open(path, **screen) for path in {page_of(key) for key in STEADY}}
+    roots = {key: widget(pages[page_of(key)], key) for key in STEADY}
+    tall = {key: round(root.bounding_box()["height"]) for key, root in roots.items()}
+    assert {key for key, height in tall.items() if height > 800} == {"training-playground"}, tall
+
+
 def test_drawing_and_readout_share_a_phone_screen(visit):
     """390×664, less the bar at the top: what is changed and what it does are seen together."""
     phone = {"width": 390, "has_touch": True, "is_mobile": True}

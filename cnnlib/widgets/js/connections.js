@@ -92,15 +92,15 @@ function render(context) {
  */
 function layout(width) {
   const gap = width < 420 ? 16 : 26;
-  const image = Math.round(width * (width < 420 ? 0.39 : 0.33));
+  const image = Math.round(width * (width < 420 ? 0.39 : 0.28));
   const cell = Math.min(28, Math.floor(width / 16.5));
   const row = (share, ...slots) => ({ share, slots });
   const rows = [
     row(image + 40, ["input", 1], ["weights", 1.5], ["hidden", 1]),
-    row(cell + 96, ["neurons", 1]),
+    row(cell + 75, ["neurons", 1]),
     row(cell + 44, ["pixels", 1]),
   ];
-  return { height: image + 40 + 2 * cell + 140, gap, rows };
+  return { height: image + 40 + 2 * cell + 119, gap, rows };
 }
 
 // ---- from the traits to connections, words and code ---------------------------------------------

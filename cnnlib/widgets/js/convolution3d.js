@@ -332,7 +332,7 @@ function sumOfSlices(name, at, { axes, clip, weight, output, taps }) {
   };
   return [
     readoutHead(name, ` = ${value}`, "output"),
-    html("p", { class: "cnn-check", dir: "ltr" }, `${partial.join(" + ")} = ${value}`),
+    html("p", { class: "cnn-check" }, `${partial.join(" + ")} = ${value}`),
     sumInLines(
       bySlice.map((slice, u) => [
         `slice ${u} on frame ${show(slice[0].cell[0])}: `,

@@ -162,7 +162,7 @@ function layout(width, { first, end }) {
     return /** @type {[string, number]} */ ([`layer${level}`, level === first ? 0.5 : 1]);
   });
   return {
-    height: narrow ? 262 : 360,
+    height: narrow ? 262 : 326,
     aside: narrow ? 58 : 76,
     columns: [{ share: 1, slots }],
   };

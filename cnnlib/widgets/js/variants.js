@@ -127,7 +127,7 @@ function render(context) {
       ),
     },
     layout: (width, { variant }) => ({
-      height: width < 420 ? 256 : 304,
+      height: width < 420 ? 256 : 268,
       gap: width < 420 ? 10 : undefined,
       columns: [
         { share: 2, slots: [["dense", 1]] },

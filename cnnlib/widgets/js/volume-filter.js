@@ -354,7 +354,7 @@ function sumOfChannels(place, k, state, name) {
     readoutHead(name, ` = ${value}`, "output"),
     html(
       "p",
-      { class: "cnn-check", dir: "ltr" },
+      { class: "cnn-check" },
       `${sums.join(" + ")} + ${inBrackets(bias[k])} (bias) = ${value}`,
     ),
     sumAsKernel(coloured, axis.kernel, `${show(sumOf(terms))} before the bias`),

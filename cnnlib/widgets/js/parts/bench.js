@@ -113,6 +113,14 @@ export function createBench({
 
   keepKeys(root);
 
+  // a complaint is over when somebody does something else
+  let fresh = false;
+  const forget = () => setText(words, "");
+  for (const event of ["keydown", "input"]) root.addEventListener(event, forget, { capture: true });
+  // a press that leaves a field makes it complain, and the click that follows is the same one
+  root.addEventListener("pointerdown", () => (fresh = false), { capture: true });
+  root.addEventListener("click", () => fresh || forget(), { capture: true });
+
   /** @param {Setting} setting @returns {import("./controls.js").Control} */
   function controlFor({ name, label, choices, flag, steps, say }) {
     const change = (value) => set(name, value);
@@ -253,7 +261,10 @@ export function createBench({
     /** Put the widget's parts above the controls. @param {...Node} parts */
     addAbove: (...parts) => controlBox.before(...parts),
     /** Complain, or be content again with "". @param {string} text */
-    say: (text) => setText(words, text),
+    say(text) {
+      fresh = true;
+      setText(words, text);
+    },
     /** Tell a screen reader the result, once the slider rests. @param {string} text */
     announce(text) {
       clearTimeout(announcing);

@@ -43,6 +43,7 @@ const UNIT = 20;
  * @param {(row: number, column: number, typed: string) => void} [options.onEdit] enter, a double
  *   click or a number key; without it the grid is read-only
  * @param {(row: number, column: number, text: string) => void} [options.onPaste]
+ * @param {(row: number, column: number) => void} [options.onRefuse] typing, if read-only
  */
 export function createGrid({
   name,
@@ -52,6 +53,7 @@ export function createGrid({
   onPin,
   onEdit,
   onPaste,
+  onRefuse,
   onEdge,
   stop = true,
 }) {
@@ -159,9 +161,9 @@ export function createGrid({
       if (to) {
         if (!(stays && onEdge?.(r, c, event.key))) moveFocus(...to);
       } else if (event.key === " " || (event.key === "Enter" && !onEdit)) onPin(r, c);
-      else if (onEdit && (event.key === "Enter" || /^[-−\d.]$/.test(event.key))) {
-        onEdit(r, c, event.key === "Enter" ? "" : event.key);
-      } else return;
+      else if (event.key === "Enter") onEdit?.(r, c, "");
+      else if (/^[-−\d.]$/.test(event.key)) onEdit ? onEdit(r, c, event.key) : onRefuse?.(r, c);
+      else return;
       event.preventDefault();
       event.stopPropagation(); // JupyterLab listens to the arrow keys too
     }),
@@ -174,6 +176,7 @@ export function createGrid({
   function reshape(rows, columns) {
     if (shape[0] === rows && shape[1] === columns) return;
     shape = [rows, columns];
+    const held = body.contains(focusedIn(body));
     body.style.width = `${columns * UNIT}px`;
     body.style.height = `${rows * UNIT}px`;
     while (pool.length < rows) pool.push(makeRow());
@@ -194,6 +197,8 @@ export function createGrid({
     pool[focus[0]]?.cells[focus[1]]?.element.setAttribute("tabindex", "-1");
     focus = [r, c];
     cells[r][c].element.setAttribute("tabindex", reached);
+    // where the focused cell is gone, the focus would fall to the page
+    if (held && !body.contains(focusedIn(body))) cells[r][c].element.focus({ preventScroll: true });
   }
 
   /** Empty the canvas, and make it large enough. It only grows: to wipe it takes less time. */
@@ -299,7 +304,7 @@ export function createGrid({
      */
     draw(look, { colours: theme, ratio, visited }) {
       const { rows, columns, x, y, size, slope = 0, label, labelOf } = look;
-      const held = visited && /** @type {any} */ (body.getRootNode()).activeElement;
+      const held = visited && focusedIn(body);
       const focused = held && body.contains(held) && held.matches(":focus-visible");
       // on whole device pixels, or the browser would blur it
       const snapped = [x, y - slope * columns * size].map(
@@ -349,6 +354,9 @@ export function onPressAndDrag(element, onMove) {
   element.addEventListener("touchcancel", end);
 }
 
+/** What has the focus where an element stands. @returns {Element|null} */
+const focusedIn = (element) => /** @type {Document} */ (element.getRootNode()).activeElement;
+
 function looksDiffer(now, before) {
   return (
     now.text !== before?.text ||
@@ -383,7 +391,10 @@ function makeCell(row, column) {
 function tell({ element, last }, { text, marks, label: own }, label = own) {
   if (last.label !== label) element.setAttribute("aria-label", label);
   if (last.text !== text) element.dataset.text = text;
-  if (last.marks !== marks) element.dataset.marks = marks;
+  if (last.marks !== marks) {
+    element.dataset.marks = marks;
+    setAttribute(element, "aria-selected", marks.includes("pinned") ? "true" : null);
+  }
   last.label = label;
   last.text = text;
   last.marks = marks;

@@ -187,15 +187,13 @@ export function turnAt(cells, centre, size, moment) {
 }
 
 /**
- * Paint sprites: rounded chips with their numbers.
- * @param {CanvasRenderingContext2D} ink
+ * Paint sprites: rounded chips with their numbers in the middle, where the ink writes them.
+ * @param {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} ink
  * @param {Sprite[]} sprites
  * @param {(colour: string) => string} inkOn what is read well on a colour
  * @param {string} edge colour of their borders
  */
 export function paintSprites(ink, sprites, inkOn, edge) {
-  ink.textAlign = "center";
-  ink.textBaseline = "middle";
   for (const { x, y, size, text, colour, opacity } of sprites) {
     const points = Math.max(9, size * 0.46);
     ink.font = `700 ${points}px system-ui, sans-serif`;

@@ -20,7 +20,7 @@ const OUTLINED = ["active", "focus", "winner", "pointed"];
 /** A cell of fewer pixels is filled by its number: a phone's are small. */
 const CRAMPED = 20;
 /** In a cell below this, a number of smaller letters is left out; the read-out still says it. */
-const SMALLEST_WITH_NUMBER = 15;
+export const SMALLEST_WITH_NUMBER = 15;
 const SMALLEST_LETTERS = 7.5;
 
 /**
@@ -179,13 +179,14 @@ export function cellPainter(ink) {
     },
     /** Write the numbers of all cells that were painted. */
     write() {
-      ink.textAlign = "center";
-      ink.textBaseline = "middle";
-      for (const { font, colour, words } of numbers.values()) {
-        ink.font = font;
-        ink.fillStyle = colour;
-        for (const [text, x, y] of words) ink.fillText(text, x, y);
-      }
+      if (!numbers.size) return;
+      withLetters(ink, (pen) => {
+        for (const { font, colour, words } of numbers.values()) {
+          pen.font = font;
+          pen.fillStyle = colour;
+          for (const [text, x, y] of words) pen.fillText(text, x, y);
+        }
+      });
       numbers.clear();
     },
     /**
@@ -248,6 +249,32 @@ export function cellPainter(ink) {
   }
 }
 
+/** @type {OffscreenCanvasRenderingContext2D|null} */ let sheet = null;
+/**
+ * Write on a sheet that is no part of the page, shared by all, and lay it over a canvas: to choose a
+ * font on a canvas of the page lays out the page, each time that something on it has changed.
+ * @param {CanvasRenderingContext2D} ink
+ * @param {(pen: OffscreenCanvasRenderingContext2D) => void} write
+ */
+export function withLetters(ink, write) {
+  const { width, height } = ink.canvas;
+  if (!width || !height) return;
+  sheet ??= new OffscreenCanvas(width, height).getContext("2d");
+  const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (sheet);
+  if (pen.canvas.width < width) pen.canvas.width = width;
+  if (pen.canvas.height < height) pen.canvas.height = height;
+  pen.resetTransform();
+  pen.clearRect(0, 0, width, height);
+  pen.setTransform(ink.getTransform());
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  write(pen);
+  ink.save();
+  ink.resetTransform();
+  ink.drawImage(pen.canvas, 0, 0, width, height, 0, 0, width, height);
+  ink.restore();
+}
+
 /** Diagonal lines: padding is told by more than its colour. */
 function hatchOf(ink, colours) {
   const tile = document.createElement("canvas");
@@ -269,6 +296,13 @@ function hatchOf(ink, colours) {
 
 /** Black or white, whichever is read better on an `rgb(r, g, b)` colour. */
 export function onFill(fill) {
+  if (!inks.has(fill)) inks.set(fill, inkOn(fill));
+  return /** @type {string} */ (inks.get(fill));
+}
+
+/** @type {Map<string, string>} */ const inks = new Map();
+
+function inkOn(fill) {
   const [r, g, b] = (fill.match(/\d+/g) ?? []).map((part) => (Number(part) / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 }

@@ -47,6 +47,15 @@ export function shadeOf(value, most, kind) {
  * @returns {string} an `rgb()` colour
  */
 export function positionColour(position, count) {
+  const key = position * 1000 + count;
+  if (!colours.has(key)) colours.set(key, onRamp(position, count));
+  return /** @type {string} */ (colours.get(key));
+}
+
+/** Hundreds of cells ask in each step of a slider. @type {Map<number, string>} */
+const colours = new Map();
+
+function onRamp(position, count) {
   const at = count > 1 ? (position / (count - 1)) * (RAMP.length - 1) : 1.5;
   const low = Math.min(RAMP.length - 2, Math.floor(at));
   const mixed = RAMP[low].map((from, part) =>

@@ -10,6 +10,7 @@ import { html, setAttribute, setChildren, setParts, setText } from "./dom.js";
 import { createEditor, withNumbers } from "./editing.js";
 import { createGrid } from "./grid.js";
 import { glideAt, PHASES, sceneAt } from "./motion.js";
+import { SMALLEST_WITH_NUMBER } from "./paint.js";
 import { createPlayBar } from "./play.js";
 import { createSelection } from "./selection.js";
 import { createStage } from "./stage.js";
@@ -71,6 +72,8 @@ import { createStage } from "./stage.js";
  * @property {string} sum
  */
 
+/** Dark in the light and in the dark: letters on it are white. */
+const TAG = "rgb(40, 44, 52)";
 /** Where it is kept that somebody knows that a grid can be pointed at. */
 const KNOWN = "cnn-pointed";
 
@@ -202,7 +205,10 @@ export function createScene({
         ...selection.listeners(name),
         ...(table
           ? editor.listeners(name)
-          : { onRefuse: () => bench.say(`${label}: these numbers are computed.`) }),
+          : {
+              onRefuse: (row, column) =>
+                bench.say(`${nameOf({ grid: name, row, column })} cannot be changed here.`),
+            }),
       }),
     ]),
   );
@@ -326,9 +332,20 @@ export function createScene({
     );
     const flights = moment < 1 ? [seen.flight ?? []].flat() : [];
     const flying = flights.flatMap((one) => sceneAt(inPixels(one), moment));
-    stage.fly([...flying, ...(seen.sprites?.(stage) ?? [])]);
+    const chips = active && moment >= 1 ? nameTag(active, seen.panels) : [];
+    stage.fly([...flying, ...(seen.sprites?.(stage) ?? []), ...chips]);
     bar?.set(positionOf(active, rest, position), moment, count);
     drawWords(seen);
+  }
+
+  /** What a cell says whose letters are too small for it, over the cell. */
+  function nameTag({ grid, row, column }, panels) {
+    const text = panels.find((panel) => panel.grid === grid)?.cell(row, column).text;
+    if (!text) return [];
+    const { x, y, size } = stage.boxOf(grid, row, column);
+    if (size >= SMALLEST_WITH_NUMBER) return [];
+    const place = { x: x + size / 2, y: Math.max(10, y - 12) };
+    return [{ ...place, size: 18, text, colour: TAG, opacity: 1 }];
   }
 
   /** The play bar stands where the cell is that is explained. */
