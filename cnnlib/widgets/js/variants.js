@@ -383,9 +383,14 @@ function tieOf({ k, c, u, v }, { variant }) {
 function colourOfWeight(weight, state) {
   const tie = tieOf(weight, state);
   if (!tie) return OWN;
+  const { f, drawn, colours } = state;
   const [channel, u, v] = tie;
-  const hue = Math.round(40 + (360 * channel) / Math.max(2, state.drawn)) % 360;
-  return `hsl(${hue}, 65%, ${Math.round(72 - (40 * (u * state.f + v)) / state.f ** 2)}%)`;
+  const key = (channel * f + u) * f + v;
+  if (!colours.has(key)) {
+    const hue = Math.round(40 + (360 * channel) / Math.max(2, drawn)) % 360;
+    colours.set(key, `hsl(${hue}, 65%, ${Math.round(72 - (40 * (u * f + v)) / f ** 2)}%)`);
+  }
+  return colours.get(key);
 }
 
 /** The colour of a stored weight: that of the dense cells that it ties, if it does. */
@@ -517,6 +522,8 @@ function compute(get, moment = 1) {
     moment,
     /** channels that are drawn */
     drawn: Math.max(1, Math.floor(MOST_CELLS / f)),
+    /** of the ties: a thousand cells ask @type {Map<number, string>} */
+    colours: new Map(),
   };
 }
 

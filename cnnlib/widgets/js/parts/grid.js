@@ -95,13 +95,13 @@ export function createGrid({
     const place = placeOf(event);
     if (place) action(place, event);
   };
-  const moveFocus = (row, column) => {
-    const to = cells[row]?.[column];
+  const moveFocus = (row, column) => cells[row]?.[column]?.element.focus();
+  const rove = (row, column) => {
+    const to = cells[row]?.[column]; // gone, if the layer followed just now
     if (!to) return;
-    cells[focus[0]][focus[1]].element.setAttribute("tabindex", "-1");
+    cells[focus[0]]?.[focus[1]]?.element.setAttribute("tabindex", "-1");
     focus = [row, column];
     to.element.setAttribute("tabindex", reached);
-    to.element.focus();
   };
 
   // A mouse at rest points at nothing: only one that moves does. (When the page scrolls under it
@@ -119,7 +119,10 @@ export function createGrid({
   });
   body.addEventListener(
     "focusin",
-    withPlace(([r, c]) => onPoint(r, c)),
+    withPlace(([r, c]) => {
+      rove(r, c);
+      onPoint(r, c);
+    }),
   );
   body.addEventListener("focusout", onLeave);
   body.addEventListener(
