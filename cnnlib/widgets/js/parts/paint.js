@@ -251,8 +251,8 @@ export function cellPainter(ink) {
 
 /** @type {OffscreenCanvasRenderingContext2D|null} */ let sheet = null;
 /**
- * Write on a sheet that is no part of the page, shared by all, and lay it over a canvas: to choose a
- * font on a canvas of the page lays out the page, each time that something on it has changed.
+ * Write on a sheet that is no part of the page, shared by all, and lay it over a canvas: to choose
+ * a font on a canvas of the page lays out the page, each time that something on it has changed.
  * @param {CanvasRenderingContext2D} ink
  * @param {(pen: OffscreenCanvasRenderingContext2D) => void} write
  */

@@ -6,13 +6,8 @@
 
 import { cellOfSheets, placeOfSheet, pointOn, rodsOf } from "./block.js";
 import { html, setAttribute, setText, svg } from "./dom.js";
-<<<<<<< HEAD
 import { ease, paintSprites } from "./motion.js";
-import { onFill, themeOf } from "./paint.js";
-=======
-import { paintSprites } from "./motion.js";
 import { onFill, themeOf, withLetters } from "./paint.js";
->>>>>>> b800b72 (Letters are written on a sheet of their own: a step lays out the page once instead of up to three times; cells too small for letters show what they say; a press on a number that is computed says so; complaints end)
 
 /**
  * How a drawing is divided: columns from left to right, in each column slots from top to bottom;
