@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from cnnlib import figures
 from cnnlib.data.datasets import load_digits
+from cnnlib.data.ink import read_sheet
 from cnnlib.nn.digit_reader import load_digit_reader
 from cnnlib.nn.layers import Linear, MaxPool2d, ReLU, Sequential
 from cnnlib.nn.losses import softmax
-from cnnlib.operations.pooling import avg_pool2d
 from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
 from cnnlib.widgets._networks import packed, rows_of
 from cnnlib.widgets._tables import check_table
@@ -44,6 +44,7 @@ class LivingNetwork(CourseWidget):
         Default: the largest number of the layer.
     channel : trait, which map of the layer before is drawn large.
     zoom : trait, whether that layer is drawn alone.
+    crop : trait, whether a drawing is cropped, scaled and centred before it is read. Default True.
     pen : trait, cells that the pen is wide.
     key : name of this widget in a link to its state; each widget of a page needs its own.
 
@@ -65,6 +66,7 @@ class LivingNetwork(CourseWidget):
     channel = traitlets.Int(0).tag(sync=True)
     position = traitlets.Int(0).tag(sync=True)
     zoom = traitlets.Bool(False).tag(sync=True)
+    crop = traitlets.Bool(True).tag(sync=True)
     pen = limited_int(2, LIMITS["pen"])
     ink: Any = traitlets.List().tag(sync=True)
     #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
@@ -130,10 +132,10 @@ class LivingNetwork(CourseWidget):
 
     @property
     def image(self) -> np.ndarray:
-        """What the network sees: (1, 8, 8), of a drawing the share of ink in each block."""
+        """What the network sees: (1, 8, 8), the digit or the drawing on its way in."""
         if self.source == "digit":
             return self._images[self.digit]
-        return avg_pool2d(np.array(self.ink, np.float32)[None, None], 4)[0]
+        return read_sheet(np.array(self.ink, np.float32)[None, None], 8, crop=self.crop)[0]
 
     @property
     def volumes(self) -> list[np.ndarray]:

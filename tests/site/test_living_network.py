@@ -207,11 +207,28 @@ def test_a_drawing_its_code_and_its_link(living, visit):
     assert before["readout"] == after["readout"]
 
 
+def test_a_small_drawing_with_and_without_the_crop(living):
+    living.locator("canvas.cnn-sheet").scroll_into_view_if_needed()
+    draw_stroke(living)
+    living.locator(".cnn-more summary").click()
+    for crop in (True, False):
+        (seen,) = observe(living, RUN, [{"crop": crop}])
+        code = living.locator(".cnn-code code").all()[2].text_content()
+        names: dict = {}
+        exec(code.replace("\n\nL", "\n\nmade = L"), names)
+        own = names["made"]
+        assert own.crop == crop
+        np.testing.assert_allclose(told(seen["grids"]["m0_0"]), own.image[0], **CLOSE)
+        np.testing.assert_allclose(
+            told(seen["grids"]["chances"])[:, 1] / 100, own.probabilities, atol=2e-4
+        )
+
+
 def test_it_fits_the_screen(visit):
     desktop = in_gallery(visit, "living-network", width=1280)
     for state in ({}, *({"zoom": True, "layer": layer} for layer in range(4))):
         desktop.evaluate(SET, state)
-        assert desktop.bounding_box()["height"] <= 800 - 20
+        assert desktop.bounding_box()["height"] <= 800
     phone = in_gallery(visit, "living-network", width=390, has_touch=True, is_mobile=True)
     view = phone.locator(".cnn-view")
     assert view.bounding_box()["height"] <= 664 - 60

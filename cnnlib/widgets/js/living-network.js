@@ -54,6 +54,13 @@ const SETTINGS = [
     ],
   },
   { name: "pen", label: "Pen", bare: true },
+  {
+    name: "crop",
+    label: "Crop and centre a drawing",
+    flag: true,
+    only: ["source", "drawing"],
+    primary: true,
+  },
   { name: "position", label: "Position", bare: true },
 ];
 

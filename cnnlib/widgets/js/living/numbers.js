@@ -11,7 +11,7 @@ import {
   sumBehind,
   windowOf,
 } from "../arithmetic/digit-network.js";
-import { digitOf, PIXELS, sheetOf } from "../arithmetic/ink.js";
+import { PIXELS, readSheet, sheetOf } from "../arithmetic/ink.js";
 import { cnnlibCode } from "../parts/python-code.js";
 
 /** @typedef {ReturnType<typeof givenNetwork>} Given */
@@ -39,7 +39,8 @@ export function computeNetwork(get, given) {
   const size = PIXELS * PIXELS;
   const pixels = Array.from(digits.subarray(digit * size, (digit + 1) * size), (one) => one / 16);
   const ink = drawn ? Float32Array.from(get("ink").flat()) : sheetOf(pixels);
-  const input = { maps: [digitOf(ink)], rows: PIXELS, columns: PIXELS };
+  const image = drawn ? readSheet(ink, PIXELS, get("crop")) : Float32Array.from(pixels);
+  const input = { maps: [image], rows: PIXELS, columns: PIXELS };
   const volumes = [input, ...runNetwork(layers, input)];
   const scores = volumes[layers.length].maps[0];
   // the scores stand below each other
@@ -100,9 +101,9 @@ export function cellNumber({ volumes }, { layer, map, row, column }) {
 
 /** Cells that a layer's window has along a side, and of padding around its input. */
 export function windowSizes({ layers, volumes }, layer) {
-  const { kind, size, padding } = layers[layer];
+  const { kind, size, stride, padding } = layers[layer];
   if (kind === "linear") return { rows: volumes[layer].rows, step: 0, padding: 0, kind };
-  return { rows: size, step: kind === "pool" ? size : 1, padding, kind };
+  return { rows: size, step: stride, padding, kind };
 }
 
 /** The first cell of the window behind a target, in its input. @param {State} state */
@@ -181,7 +182,7 @@ export function livingCode({ layers, volumes, rest, drawn, digit, zoomed, channe
   const drawing = `ink = [\n${ink.map((row) => `    "${row}",\n`).join("")}]\n\n`;
   const at = rest.row * volumes[rest.layer + 1].columns + rest.column;
   const call = [
-    ...(drawn ? ["ink=ink"] : [`digit=${digit}`]),
+    drawn ? `ink=ink, crop=${model.get("crop") ? "True" : "False"}` : `digit=${digit}`,
     `layer=${rest.layer}, map=${rest.map}, position=${at}`,
     `zoom=${zoomed ? "True" : "False"}, channel=${channel}, key="${model.get("key")}"`,
   ];
@@ -222,10 +223,10 @@ function modulesIn({ kind, relu }) {
 
 function torchLines(layers, explained, cell) {
   let next = 0;
-  return layers.flatMap(({ kind, size, padding, relu }, at) => {
+  return layers.flatMap(({ kind, size, stride, padding, relu }, at) => {
     const weights = kind === "pool" ? "" : `p[${next++}], p[${next++}]`;
     const call = {
-      conv: `F.conv2d(x, ${weights}${padding ? `, padding=${padding}` : ""})`,
+      conv: `F.conv2d(x, ${weights}, stride=${stride}, padding=${padding})`,
       pool: `F.max_pool2d(x, ${size})`,
       linear: `F.linear(x.flatten(1), ${weights})`,
     }[kind];

@@ -70,10 +70,7 @@ export function layerRules({ layers, names, volumes, rest: { layer } }) {
     pool: `the largest of each ${size}×${size} window, map by map: no parameters`,
     linear: `${count}·${each} + ${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
   }[kind];
-  return [
-    [names[layer], `${shape(layer)} → ${shape(layer + 1)}`],
-    ["how", rule],
-  ];
+  return [[names[layer], `${shape(layer)} → ${shape(layer + 1)}; ${rule}`]];
 }
 
 /** The name of a cell of a volume: “conv 1, map 3 [2, 4]”. @param {State} state */
