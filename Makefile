@@ -17,7 +17,7 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf slides student instructor release named test besides quick check links
+.PHONY: help book serve lab offline pdf slides student instructor moodle release named test besides quick check links
 .PHONY: notebooks mutants torch js lock clean
 
 help: ## say what can be made
@@ -26,7 +26,8 @@ help: ## say what can be made
 $(VENV)/.done: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --constraint requirements.lock uv
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt  # one pin, with its hashes
+	$(PIP) install --quiet -r $(VENV)/uv.txt
 	$(call install,-r requirements.lock)
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
@@ -56,6 +57,9 @@ student: $(VENV)/.done ## copy the notebooks without solutions to dist/student
 
 instructor: $(VENV)/.done ## copy the notebooks with all that is folded open to dist/instructor
 	$(RUN)/python tools/copies.py instructor
+
+moodle: $(VENV)/.done ## write the questions and value exercises as a question bank, to dist/moodle.xml
+	$(RUN)/python tools/moodle.py
 
 named:
 	@grep -Eq '^  url: "https://.+"' _config.yml || { echo "_config.yml names no repository, from" \
@@ -115,7 +119,7 @@ torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (C
 
 lock: $(VENV)/.done ## pin anew what requirements.txt asks for
 	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	    --no-header --upgrade requirements.txt -o requirements.lock
+	    --no-header --generate-hashes --upgrade requirements.txt -o requirements.lock
 
 clean: ## forget everything that was built (the environment stays)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

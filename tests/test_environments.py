@@ -47,8 +47,8 @@ def test_binder_asks_for_what_the_library_asks_for():
     assert (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").startswith("python-3.")
 
 
-def test_there_are_three_workflows():
-    assert [path.stem for path in WORKFLOWS] == ["links", "publish", "test"]
+def test_there_are_four_workflows():
+    assert [path.stem for path in WORKFLOWS] == ["links", "newest", "publish", "test"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)

@@ -35,6 +35,9 @@ def test_requirements_are_bounded_and_locked():
         assert "<" in bounds, f"{name} has no upper bound"
         assert name in locked
     assert all(rest.startswith("==") for rest in locked.values())
+    pins = re.findall(r"^\S+==(?:.*\\\n)+.*", read("requirements.lock"), re.MULTILINE)
+    assert len(pins) >= len(locked)
+    assert all("--hash=sha256:" in pin for pin in pins)
     for name, package in (("torch", "torch"), ("mutants", "mutmut")):
         assert packages(read(f"requirements-{name}.txt"))[package].startswith("==")
 

@@ -22,3 +22,27 @@ def repository_url() -> str:
 def citation() -> dict[str, Any]:
     """Return what CITATION.cff says."""
     return read_yaml("CITATION.cff")
+
+
+def authors() -> str:
+    """Return who is to be cited."""
+    names = [each.get("name") or each["family-names"] for each in citation()["authors"]]
+    return " and ".join(names)
+
+
+def year() -> str:
+    """Return the year of the release."""
+    return str(citation()["date-released"])[:4]
+
+
+def bibtex(kind: str, key: str, fields: dict[str, str]) -> str:
+    """Return an entry of BibTeX; a field without a value is left out.
+
+    >>> print(bibtex("misc", "one", {"title": "One", "url": ""}))
+    @misc{one,
+      title = {One},
+    }
+    """
+    wide = max(map(len, fields))
+    rows = [f"  {name:{wide}} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join([f"@{kind}{{{key},", *rows, "}"])

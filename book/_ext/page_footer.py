@@ -12,21 +12,12 @@ from tools import project
 
 def footer() -> str:
     """Return licence, version and how to cite, for every page."""
-    cite = project.citation()
-    names = [author.get("name") or author["family-names"] for author in cite["authors"]]
-    year = str(cite["date-released"])[:4]
-    who, title, version = " and ".join(names), cite["title"], __version__
-    address = project.repository_url()
+    who, year, title = project.authors(), project.year(), project.citation()["title"]
+    address, version = project.repository_url(), __version__
     where = f" {escape(address)}" if address else ""
-    entry = [
-        "@misc{cnn-course,",
-        f"  author  = {{{{{who}}}}},",
-        f"  title   = {{{title}}},",
-        f"  year    = {{{year}}},",
-        f"  note    = {{Version {version}}},",
-        *([f"  url     = {{{address}}},"] if address else []),
-        "}",
-    ]
+    note = f"Version {version}"
+    fields = {"author": f"{{{who}}}", "title": title, "year": year, "note": note, "url": address}
+    entry = project.bibtex("misc", "cnn-course", fields)
     return (
         "<p>Text and figures: "
         '<a href="https://creativecommons.org/licenses/by/4.0/" rel="license">CC BY 4.0</a>. '
@@ -34,7 +25,7 @@ def footer() -> str:
         f"Version {version}.</p>"
         '<details class="hide"><summary>How to cite</summary>'
         f"<p>{escape(who)} ({year}). <cite>{escape(title)}</cite>, version {version}.{where}</p>"
-        f'<pre tabindex="0">{escape(chr(10).join(entry))}</pre></details>'
+        f'<pre tabindex="0">{escape(entry)}</pre></details>'
     )
 
 

@@ -40,8 +40,11 @@ def test_what_is_solved_counts_goes_to_a_file_and_comes_back(visit, tmp_path):
     assert report.items["sizes-output"].mistake == why
     assert report.items["sizes-output"].facility == 0
 
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Forget").click()
+    assert page.get_by_label("Your name").get_attribute("autocomplete") == "name"
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Forget").click()
+    assert "Forget everything" in asked.value.message
     assert "0 of " in row.inner_text()
     assert page.evaluate("localStorage.getItem('cnnlib-answers')") is None
 
