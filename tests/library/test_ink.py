@@ -109,7 +109,7 @@ def test_there_are_enough_drawings_and_all_of_their_ink_is_on_the_sheet(drawn):
         assert each.max() <= 31
 
 
-#: Percent of the drawings that are read with and without the crop, as chapter 15 tells them.
+#: Percent of the drawings that are read with and without the crop, as CHANGELOG.md tells them.
 TOLD = {"8": (98.7, 39.6), "28": (98.7, 28.0)}
 
 

@@ -104,7 +104,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         # the chapter's networks on MNIST, three seeds and 12 epochs, run once: the text says so
         **dict.fromkeys(["6,000", "93.7", "96.8", "91.0", "93.6", "92.7"], "run once"),
         **dict.fromkeys(["79.9", "16.6", "23.0", "88.8"], "run once"),
-        **dict.fromkeys(["98.7", "39.6"], "tests/library/test_ink.py"),
         "2,746": "the example of cnnlib.nn.digit_networks",
         "7.39": "e²",
         "2.72": "e",
