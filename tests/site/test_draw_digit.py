@@ -229,8 +229,8 @@ def test_a_saved_network_reads_and_a_foreign_one_is_refused_by_name(digit, tmp_p
 
 
 def test_the_network_of_the_playground_reads_the_drawing(visit):
-    page = visit.open("notebooks/15_training.html")
-    sheet, playground = (widget(page, key) for key in ("training-draw", "training-live-network"))
+    page = visit.open("book/widgets-training.html")
+    sheet, playground = (widget(page, key) for key in ("draw-digit", "training-playground"))
     playground.locator("button[name=offer]").click()
     sheet.locator(".cnn-note:has-text('(from the training playground)')").wait_for()
     ((_, cells, _),) = observe(sheet, RUN, [{"digit": 4}])
