@@ -5,7 +5,7 @@ import licences
 from .conftest import ROOT, SITE
 
 #: Ours, written by the build.
-WRITTEN = {"course-work.js", "book-files.js", "colours.css", "python/settings.json"}
+WRITTEN = {"answers.js", "course-work.js", "book-files.js", "colours.css", "python/settings.json"}
 WRITTEN |= {"python/support.zip"}
 
 
