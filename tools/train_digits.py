@@ -82,9 +82,10 @@ def tell(history: History) -> None:
 
 if __name__ == "__main__":
     images, labels = load_mnist(split="train")
-    drawn = sheets_to_learn_from((images[:-5000], labels[:-5000]), made=12_000, seed=0)
-    validation = sheets_to_learn_from((images[-5000:], labels[-5000:]), made=1_000, seed=1)
+    learned, held_out = (images[:-5000], labels[:-5000]), (images[-5000:], labels[-5000:])
+    drawn = sheets_to_learn_from(learned, made=12_000, seed=0)
+    validation = sheets_to_learn_from(held_out, made=1_000, seed=1)
     small, small_labels = load_digits("train")
-    plain = {8: (np.tile(small, (8, 1, 1, 1)), np.tile(small_labels, 8)), 28: (images, labels)}
+    plain = {8: (np.tile(small, (8, 1, 1, 1)), np.tile(small_labels, 8)), 28: learned}
     for side in SIDES:
         train(side, drawn, plain[side], validation)
