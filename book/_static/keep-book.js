@@ -5,9 +5,9 @@
  */
 (() => {
   const workers = navigator.serviceWorker;
-  if (location.protocol === "file:" || !workers) return;
-  const root = document.documentElement.dataset.content_root ?? "./";
   const place = document.querySelector("#keep-book");
+  if (location.protocol === "file:" || !workers || !place) return; // the search page has all scripts
+  const root = document.documentElement.dataset.content_root ?? "./";
   const said = element("p", { role: "status" });
   const address = new URL(root, location.href).href;
   const registered = () => workers.getRegistration(address);

@@ -173,7 +173,8 @@ FORMULAS_DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js'
 STILL = """() => Promise.allSettled(document.getAnimations()
   .filter((moving) => moving.effect.getComputedTiming().endTime < Infinity)
   .map((moving) => moving.finished))"""
-IN_SCHEME = "scheme => document.documentElement.dataset.theme === scheme"
+#: A page without a choice of theme follows the system at once.
+IN_SCHEME = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
 
 
 def settled(page: Page) -> None:
