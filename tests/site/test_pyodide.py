@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
     reason="no Pyodide: set CNNLIB_PYODIDE",
 )
 #: Chapters that train networks: minutes in a browser, so only a run of all chapters has them.
-SLOW = ("05_", "06_", "15_")
+SLOW = ("05_", "06_", "14_", "15_")
 VIEW = "application/vnd.jupyter.widget-view+json"
 #: Runs cells of the page in its session, one after the other; returns the outputs of each.
 RUN = """async ([cells, numbers]) => {
