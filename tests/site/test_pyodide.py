@@ -28,7 +28,8 @@ pytestmark = pytest.mark.skipif(
     FOLDER != "network" and not (FOLDER and (Path(FOLDER) / "pyodide.mjs").exists()),
     reason="no Pyodide: set CNNLIB_PYODIDE",
 )
-#: Chapters that train networks: minutes in a browser, so only a run of all chapters has them.
+#: Chapters that train networks: only a run of all chapters has them. They take longer in a browser,
+#: and 14 prints other figures there: a deep network learns otherwise in another arithmetic.
 SLOW = ("05_", "06_", "14_", "15_")
 VIEW = "application/vnd.jupyter.widget-view+json"
 #: Runs cells of the page in its session, one after the other; returns the outputs of each.
