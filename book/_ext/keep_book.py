@@ -16,8 +16,8 @@ from sphinx.application import Sphinx
 LIST = "_static/book-files.js"
 WORKER = "service-worker.js"
 MANIFEST = "manifest.webmanifest"
-#: Folders that stay out: what runs Python needs the network anyway.
-LEFT_OUT = {"lite", "pyodide", "_sources"}
+#: Folders that stay out: what runs Python needs the network anyway, and slides are not for reading.
+LEFT_OUT = {"lite", "pyodide", "slides", "_sources"}
 #: Files of the build, and those that are written here.
 NOT_KEPT = {".buildinfo", "objects.inv", WORKER, LIST}
 GROUND, BAR = "#ffffff", "#ffffff"
