@@ -39,7 +39,10 @@
     target.disabled = true;
     said.textContent = "The book is on its way to this device.";
     try {
-      const registration = await workers.register(`${root}service-worker.js`, { scope: address });
+      const registration = await workers.register(`${root}service-worker.js`, {
+        scope: address,
+        updateViaCache: "none", // the list of files says what is new
+      });
       await done(registration.installing ?? registration.waiting ?? registration.active);
       said.textContent = "Done: every page and widget works without a network now.";
     } catch {
