@@ -5,19 +5,28 @@ import random
 from .explorer import PAGE, random_fitting_state, ready
 from .widgets import SET
 
+#: Notes what is written where: on a canvas, or on a sheet that is then laid over one.
 SPY = """
-  const fillText = CanvasRenderingContext2D.prototype.fillText;
   window.painted = new WeakMap();
-  CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
-    if (!painted.has(this.canvas)) painted.set(this.canvas, new Map());
-    painted.get(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
-    return fillText.call(this, text, x, y, ...rest);
+  const wordsOn = (canvas) => {
+    if (!painted.has(canvas)) painted.set(canvas, new Map());
+    return painted.get(canvas);
   };
-  const clearRect = CanvasRenderingContext2D.prototype.clearRect;
-  CanvasRenderingContext2D.prototype.clearRect = function (...all) {
-    painted.delete(this.canvas); // whoever wipes wipes all
-    return clearRect.apply(this, all);
-  };
+  for (const { prototype } of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+    const { fillText, clearRect, drawImage } = prototype;
+    prototype.fillText = function (text, x, y, ...rest) {
+      wordsOn(this.canvas).set(`${Math.round(x)},${Math.round(y)}`, text);
+      return fillText.call(this, text, x, y, ...rest);
+    };
+    prototype.clearRect = function (...all) {
+      painted.delete(this.canvas); // whoever wipes wipes all
+      return clearRect.apply(this, all);
+    };
+    prototype.drawImage = function (source, ...rest) {
+      for (const [place, text] of painted.get(source) ?? []) wordsOn(this.canvas).set(place, text);
+      return drawImage.call(this, source, ...rest);
+    };
+  }
 """
 
 SEEN = """root => {

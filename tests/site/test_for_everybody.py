@@ -16,7 +16,8 @@ from .widgets import OTHER_PAGES, PAGE
 
 GALLERY = [PAGE, *OTHER_PAGES]
 CHAPTER = "notebooks/03_sizes.html"
-LIVE = "!document.querySelector('[data-cnn-page]:empty')"
+LIVE = """() => [...document.querySelectorAll("script[type*=widget-view]")].every(
+  (view) => view.nextElementSibling?.matches("[data-cnn-ready]"))"""
 
 #: Roles in the tree, and what has them in a widget.
 CONTROLS = {
@@ -79,6 +80,7 @@ def tree_of(page) -> list[dict]:
 def test_a_screen_reader_meets_every_control_and_hears_each_change_once(visit, path):
     page = visit.open(path)
     page.wait_for_function(LIVE)
+    settled(page)
     found = collections.Counter()
     for node in tree_of(page):
         found[node["role"]["value"]] += 1
