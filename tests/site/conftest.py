@@ -169,10 +169,9 @@ FORMULAS_DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js'
   || document.documentElement.dataset.formulas === "drawn" """
 
 
-#: Wait until no colour is on its way to another.
-STILL = """() => Promise.allSettled(document.getAnimations()
-  .filter((moving) => moving.effect.getComputedTiming().endTime < Infinity)
-  .map((moving) => moving.finished))"""
+#: No colour is on its way to another.
+STILL = """() => document.getAnimations().every((moving) =>
+  moving.playState !== "running" || moving.effect.getComputedTiming().endTime === Infinity)"""
 #: A page without a choice of theme follows the system at once.
 IN_SCHEME = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
 

@@ -69,7 +69,7 @@ def look_at(page, rules: dict) -> None:
     """Fail if anything is wrong with how a page looks now."""
     wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= room, f"the page is {wide} pixels wide"
-    page.evaluate(STILL)
+    page.wait_for_function(STILL)
     results = found_by_axe(page, rules)
     assert results.violations_count == 0, results.generate_report()
     for alt, ratio in page.evaluate(SHAPES):

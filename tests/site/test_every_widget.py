@@ -114,7 +114,7 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function(IN_SCHEME, arg=scheme)
-            page.evaluate(STILL)
+            page.wait_for_function(STILL)
             assert (brightness(root) < 200) == (scheme == "dark")
             # clear of the page's own bar on top, which stays there while one scrolls
             root.evaluate("root => scrollTo(0, root.getBoundingClientRect().top + scrollY - 120)")

@@ -16,8 +16,7 @@ from .widgets import OTHER_PAGES, PAGE
 
 GALLERY = [PAGE, *OTHER_PAGES]
 CHAPTER = "notebooks/03_sizes.html"
-LIVE = """() => [...document.querySelectorAll("script[type*=widget-view]")].every(
-  (view) => view.nextElementSibling?.matches("[data-cnn-ready]"))"""
+LIVE = "!document.querySelector('[data-cnn-page]:empty')"
 
 #: Roles in the tree, and what has them in a widget.
 CONTROLS = {
