@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnlib.widgets.draw_digit import SHEET
+from cnnlib.widgets._digits import SHEET
 
 #: Digit, how wide it is for its height, and its strokes: ``~`` is a curve, ``-`` has corners.
 WAYS = """

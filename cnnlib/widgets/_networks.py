@@ -1,8 +1,7 @@
-"""What a widget with a trained network carries: its weights as whole numbers, and a drawing."""
+"""What a widget with a trained network carries: its layers, and its weights as whole numbers."""
 
 import base64
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,14 +25,6 @@ KNOWN = (
     "Conv2d (square, one group, no dilation, with bias), BatchNorm2d behind a Conv2d, ReLU, "
     "MaxPool2d (windows that touch), Dropout, Flatten and Linear (with bias)"
 )
-
-
-def rows_of(ink: Sequence[Any] | np.ndarray) -> list[list[float]]:
-    """Return a drawing as rows of numbers, from numbers or from strings of ``.`` and ``#``."""
-    return [
-        [int(mark == "#") for mark in row] if isinstance(row, str) else np.asarray(row).tolist()
-        for row in ink
-    ]
 
 
 def side_of(model: Sequential) -> int:

@@ -1,6 +1,5 @@
 """Draw a digit: a trained network that reads it, with every map and the sum behind every cell."""
 
-import base64
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -11,17 +10,14 @@ from matplotlib.figure import Figure
 
 from cnnlib import figures
 from cnnlib.data.augment import affine
-from cnnlib.data.datasets import load_digits
 from cnnlib.data.ink import read_sheet, thicken
 from cnnlib.nn.digit_reader import load_digit_reader
 from cnnlib.nn.layers import Sequential
-from cnnlib.nn.losses import softmax
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._networks import packed, rows_of, side_of, unpacked
-from cnnlib.widgets._tables import check_table
+from cnnlib.widgets import _digits
+from cnnlib.widgets._base import bundle, key_trait, limited_int
+from cnnlib.widgets._digits import DigitWidget
+from cnnlib.widgets._networks import packed, side_of, unpacked
 
-#: Cells of the sheet along a side; each 4×4 block of them becomes one pixel of an 8×8 digit.
-SHEET = 32
 #: The smallest and largest setting of each slider; `digit` depends on the digits to choose from.
 LIMITS: dict[str, tuple[int, int]] = {
     "digit": (0, 0),
@@ -30,16 +26,15 @@ LIMITS: dict[str, tuple[int, int]] = {
     "turn": (-90, 90),
     "thicken": (0, 3),
     "noise": (0, 50),
-    "pen": (1, 4),
     "layer": (0, 15),
     "map": (0, 255),
     "row": (0, 27),
     "column": (0, 255),
-    "value": (0, 1),
+    **_digits.LIMITS,
 }
 
 
-class DrawDigit(CourseWidget):
+class DrawDigit(DigitWidget):
     """A sheet to draw on, what a network sees of it, all its maps, and what it says.
 
     The networks are in the page, so a reader needs no Python. Draw by mouse, finger or keyboard, or
@@ -77,29 +72,21 @@ class DrawDigit(CourseWidget):
     shown = ("source", "digit", "reader", "crop", "right", "down", "turn", "thicken", "noise")
 
     key = key_trait("draw-digit")
-    source = traitlets.Enum(["digit", "drawing"], "digit").tag(sync=True)
     reader = traitlets.Enum(["8", "28", "own"], "8").tag(sync=True)
-    crop = traitlets.Bool(True).tag(sync=True)
     digit = traitlets.Int(0).tag(sync=True)
     right = limited_int(0, LIMITS["right"])
     down = limited_int(0, LIMITS["down"])
     turn = limited_int(0, LIMITS["turn"])
     thicken = limited_int(0, LIMITS["thicken"])
     noise = limited_int(0, LIMITS["noise"])
-    pen = limited_int(2, LIMITS["pen"])
     layer = limited_int(0, LIMITS["layer"])
     map = limited_int(0, LIMITS["map"])
     row = limited_int(3, LIMITS["row"])
     column = limited_int(4, LIMITS["column"])
-    ink: Any = traitlets.List().tag(sync=True)
-    #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
-    digits = traitlets.Unicode().tag(sync=True)
-    labels: Any = traitlets.List().tag(sync=True)
     #: The networks of the course: the side of their images, and their layers.
     networks: Any = traitlets.List().tag(sync=True)
     #: One more, from Python or from the page: the same, or empty; the view says where it is from.
     own: Any = traitlets.Dict().tag(sync=True)
-    _limits: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -108,40 +95,16 @@ class DrawDigit(CourseWidget):
         ink: Sequence[Any] | np.ndarray | None = None,
         **traits: Any,
     ) -> None:
-        images, labels = load_digits("test") if digits is None else digits
-        if images.shape[1:] != (1, 8, 8) or len(images) == 0:
-            raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
-        pixels = (images * 16).round().clip(0, 16).astype(np.uint8)
-        self._images = pixels.astype(np.float32) / np.float32(16)
-        traits |= {
-            "networks": [stored for stored, _ in _shipped()],
-            "digits": base64.b64encode(pixels.tobytes()).decode(),
-            "labels": [int(label) for label in labels],
-            "_limits": {**LIMITS, "digit": (0, len(images) - 1)},
-        }
+        given = self._own_traits(digits, ink, LIMITS)
         if model is not None:
             side = side_of(model)
-            traits["own"] = {"side": side, "layers": packed(model, side)[1], "from": "Python"}
-            traits.setdefault("reader", "own")
-        if ink is not None:
-            traits["ink"] = rows_of(ink)
-            traits.setdefault("source", "drawing")
-        super().__init__(**traits)
-
-    @traitlets.default("ink")
-    def _empty_sheet(self) -> list[list[int]]:
-        return [[0] * SHEET for _ in np.arange(SHEET)]
-
-    @traitlets.validate("ink")
-    def _check_ink(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "ink", SHEET, SHEET, LIMITS["value"])
+            given["own"] = {"side": side, "layers": packed(model, side)[1], "from": "Python"}
+            given["reader"] = "own"
+        super().__init__(networks=[stored for stored, _ in _shipped()], **given | traits)
 
     @traitlets.validate("digit")
     def _check_digit(self, proposal: Any) -> int:
-        low, high = self._limits["digit"]
-        if not low <= proposal["value"] <= high:
-            raise traitlets.TraitError(f"digit must be {low} to {high}, got {proposal['value']}")
-        return proposal["value"]
+        return self._check_limit(proposal)
 
     @property
     def model(self) -> Sequential:
@@ -178,16 +141,6 @@ class DrawDigit(CourseWidget):
         noisy = image + (self.noise / 100 * noise).reshape(image.shape)
         return np.clip(noisy, 0, 1).astype(np.float32)
 
-    @property
-    def probabilities(self) -> np.ndarray:
-        """The ten probabilities that `model`, with the page's weights, gives."""
-        return softmax(self.model.predict(self.image[None]))[0]
-
-    @property
-    def prediction(self) -> int:
-        """The most probable digit."""
-        return int(np.argmax(self.probabilities))
-
     def picture(self) -> figures.Picture:
         """Draw the sheet, what the network sees, and its probabilities."""
         figure = Figure(figsize=(7.2, 2.6), layout="constrained")
@@ -201,9 +154,7 @@ class DrawDigit(CourseWidget):
         )
         for ax in (sheet, seen):
             ax.axis("off")
-        bars.barh(range(10), 100 * self.probabilities, color=figures.COLORS["output"])
-        bars.set(yticks=range(10), xlim=(0, 100), xlabel="probability in %")
-        bars.invert_yaxis()
+        self._draw_bars(bars)
         what = "a drawing"
         if self.source == "digit":
             what = f"test digit {self.digit}, written as a {self.labels[self.digit]}"

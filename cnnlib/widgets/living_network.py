@@ -1,6 +1,5 @@
 """A living network: a digit goes through all layers of a trained network, drawn as one picture."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,23 +8,18 @@ import traitlets
 from matplotlib.figure import Figure
 
 from cnnlib import figures
-from cnnlib.data.datasets import load_digits
 from cnnlib.data.ink import read_sheet
 from cnnlib.nn.digit_reader import load_digit_reader
 from cnnlib.nn.layers import Linear, MaxPool2d, ReLU, Sequential
-from cnnlib.nn.losses import softmax
-from cnnlib.widgets._base import CourseWidget, bundle, key_trait, limited_int
-from cnnlib.widgets._networks import packed, rows_of
-from cnnlib.widgets._tables import check_table
-from cnnlib.widgets.draw_digit import SHEET
+from cnnlib.widgets._base import bundle, key_trait
+from cnnlib.widgets._digits import DigitWidget
+from cnnlib.widgets._networks import packed
 
 #: Maps that a layer may have: they stand in two columns of eight.
 MOST_MAPS = 16
-#: The smallest and largest setting of each slider; the others depend on the network.
-LIMITS: dict[str, tuple[int, int]] = {"pen": (1, 4), "value": (0, 1)}
 
 
-class LivingNetwork(CourseWidget):
+class LivingNetwork(DigitWidget):
     """A network from the drawing to its ten probabilities, with filters and connections.
 
     Point at a cell of any map: the window behind it lights up, and the sum is told. Click a map or
@@ -59,23 +53,15 @@ class LivingNetwork(CourseWidget):
     shown = ("source", "digit", "layer", "map", "position", "zoom")
 
     key = key_trait("living-network")
-    source = traitlets.Enum(["digit", "drawing"], "digit").tag(sync=True)
     digit = traitlets.Int(1).tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
     map = traitlets.Int(0).tag(sync=True)
     channel = traitlets.Int(0).tag(sync=True)
     position = traitlets.Int(0).tag(sync=True)
     zoom = traitlets.Bool(False).tag(sync=True)
-    crop = traitlets.Bool(True).tag(sync=True)
-    pen = limited_int(2, LIMITS["pen"])
-    ink: Any = traitlets.List().tag(sync=True)
-    #: Pixels 0 to 16 of the digits to choose from, one byte each in base64; and what they are.
-    digits = traitlets.Unicode().tag(sync=True)
-    labels: Any = traitlets.List().tag(sync=True)
     network: Any = traitlets.List().tag(sync=True)
     #: Whether the network is the reader's own, and not the course's.
     own = traitlets.Bool(False).tag(sync=True)
-    _limits: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -84,51 +70,34 @@ class LivingNetwork(CourseWidget):
         ink: Sequence[Any] | np.ndarray | None = None,
         **traits: Any,
     ) -> None:
-        self.model, network, shapes = packed(load_digit_reader() if model is None else model)
+        self._model, network, shapes = packed(load_digit_reader() if model is None else model)
         _check_layers(network, shapes)
-        images, labels = load_digits("test") if digits is None else digits
-        if images.shape[1:] != (1, 8, 8) or len(images) == 0:
-            raise traitlets.TraitError(f"digits must be (N, 1, 8, 8), got shape {images.shape}")
-        pixels = (images * 16).round().clip(0, 16).astype(np.uint8)
-        self._images = pixels.astype(np.float32) / np.float32(16)
         most = max(shape[0] for shape in shapes) - 1
+        limits = {
+            "layer": (0, len(shapes) - 1),
+            "map": (0, most),
+            "channel": (0, most),
+            "position": (0, max(rows * columns for _, rows, columns in shapes) - 1),
+        }
         traits = {
             "network": network,
             "own": model is not None,
-            "digits": base64.b64encode(pixels.tobytes()).decode(),
-            "labels": [int(label) for label in labels],
-            "_limits": {
-                **LIMITS,
-                "digit": (0, len(images) - 1),
-                "layer": (0, len(shapes) - 1),
-                "map": (0, most),
-                "channel": (0, most),
-                "position": (0, max(rows * columns for _, rows, columns in shapes) - 1),
-            },
-        } | traits
-        if ink is not None:
-            traits["ink"] = rows_of(ink)
-            traits.setdefault("source", "drawing")
+            **self._own_traits(digits, ink, limits),
+            **traits,
+        }
         super().__init__(**traits)
         if not {"map", "position"} & set(traits):
             volume = self.volumes[self.layer + 1]
             self.map, self.position = map(int, divmod(volume.argmax(), volume[0].size))
 
-    @traitlets.default("ink")
-    def _empty_sheet(self) -> list[list[int]]:
-        return [[0] * SHEET for _ in np.arange(SHEET)]
-
-    @traitlets.validate("ink")
-    def _check_ink(self, proposal: Any) -> list[list[float]]:
-        return check_table(proposal["value"], "ink", SHEET, SHEET, LIMITS["value"])
-
     @traitlets.validate("digit", "layer", "map", "channel", "position")
     def _check_place(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        low, high = self._limits[name]
-        if not low <= value <= high:
-            raise traitlets.TraitError(f"{name} must be {low} to {high}, got {value}")
-        return value
+        return self._check_limit(proposal)
+
+    @property
+    def model(self) -> Sequential:
+        """The network that reads, with the weights that the page has."""
+        return self._model
 
     @property
     def image(self) -> np.ndarray:
@@ -152,16 +121,6 @@ class LivingNetwork(CourseWidget):
                 volumes.append(x[0])
         return volumes
 
-    @property
-    def probabilities(self) -> np.ndarray:
-        """The ten probabilities that `model`, with the page's weights, gives."""
-        return softmax(self.model.predict(self.image[None]))[0]
-
-    @property
-    def prediction(self) -> int:
-        """The most probable digit."""
-        return int(np.argmax(self.probabilities))
-
     def picture(self) -> figures.Picture:
         """Draw the image, all maps and the probabilities."""
         volumes = self.volumes
@@ -177,10 +136,7 @@ class LivingNetwork(CourseWidget):
                 ax.imshow(1 - values / most, cmap="gray", vmin=0, vmax=1)
                 ax.axis("off")
             part.suptitle(name, fontsize=10, color=figures.INK)
-        bars = parts[-1].subplots()
-        bars.barh(range(10), 100 * self.probabilities, color=figures.COLORS["output"])
-        bars.set(yticks=range(10), xlim=(0, 100), xlabel="probability in %")
-        bars.invert_yaxis()
+        self._draw_bars(parts[-1].subplots())
         what = "a drawing" if self.source == "drawing" else f"a {self.labels[self.digit]}"
         shapes = ", ".join("×".join(map(str, volume.shape)) for volume in volumes[:-1])
         sure = 100 * self.probabilities.max()

@@ -8,18 +8,8 @@ import pytest
 from cnnlib.nn.layers import Conv2d, Linear
 from cnnlib.widgets import LivingNetwork
 
-from .widgets import READ, SET, all_numbers, in_gallery, observe, widget
+from .widgets import READ, SET, all_numbers, drive, in_gallery, observe, widget
 
-#: Set a state and read everything; in all states one after the other.
-RUN = """async (root, states) => {
-  const [set, read] = [SET, READ];
-  const seen = [];
-  for (const state of states) {
-    await set(root, state);
-    seen.push(read(root));
-  }
-  return seen;
-}""".replace("SET", SET).replace("READ", READ)
 #: Decimals that a label or a sentence has.
 CLOSE = {"atol": 6e-4, "rtol": 0}
 
@@ -42,7 +32,7 @@ def layers_of(own: LivingNetwork) -> list[Conv2d | Linear]:
 
 def test_every_number_of_the_whole_network(living):
     states = [{"digit": number} for number in range(0, len(LivingNetwork().labels), 12)]
-    for state, seen in zip(states, observe(living, RUN, states), strict=True):
+    for state, seen in drive(living, states):
         own = LivingNetwork(**state)
         for volume, maps in enumerate(own.volumes):
             for number, values in enumerate(maps):
@@ -68,7 +58,7 @@ def test_a_convolution_from_inside(living):
         for _ in range(25):
             place = {"map": rng.randrange(len(after)), "channel": rng.randrange(len(before))}
             states.append({**place, "position": rng.randrange(after[0].size)})
-        for state, seen in list(zip(states, observe(living, RUN, states), strict=True))[1:]:
+        for state, seen in list(drive(living, states))[1:]:
             number, channel = state["map"], state["channel"]
             row, column = divmod(state["position"], after.shape[2])
             names = ("m0_0", f"k0_{number}") if layer == 0 else ("channel", "kernel")
@@ -98,7 +88,7 @@ def test_pooling_and_scores_from_inside(living):
     dense = layers_of(own)[2]
     states = [{"digit": 1, "zoom": True, "layer": 1}]
     states += [{"map": rng.randrange(8), "position": rng.randrange(16)} for _ in range(12)]
-    for state, seen in list(zip(states, observe(living, RUN, states), strict=True))[1:]:
+    for state, seen in list(drive(living, states))[1:]:
         before, after = (own.volumes[volume][state["map"]] for volume in (1, 2))
         np.testing.assert_allclose(told(seen["grids"][f"m1_{state['map']}"]), before, **CLOSE)
         np.testing.assert_allclose(told(seen["grids"][f"m2_{state['map']}"]), after, **CLOSE)
@@ -107,7 +97,7 @@ def test_pooling_and_scores_from_inside(living):
     states = [{"layer": 3}]
     states += [{"channel": rng.randrange(16), "position": score} for score in range(10)]
     maps = own.volumes[3]
-    for state, seen in list(zip(states, observe(living, RUN, states), strict=True))[1:]:
+    for state, seen in list(drive(living, states))[1:]:
         weights = dense.weight.value[state["position"]].reshape(maps.shape)
         grids = seen["grids"]
         for each in range(16):
@@ -184,7 +174,7 @@ def test_a_drawing_its_code_and_its_link(living, visit):
     pytest.importorskip("torch")
     living.locator("canvas.cnn-sheet").scroll_into_view_if_needed()
     draw_stroke(living)
-    observe(living, RUN, [{"layer": 2, "map": 3, "position": 6}])
+    living.evaluate(SET, {"layer": 2, "map": 3, "position": 6})
     assert "Your drawing. The network says" in living.locator(".cnn-note").inner_text()
     living.locator(".cnn-more summary").click()
     blocks = [block.text_content() for block in living.locator(".cnn-code code").all()]
@@ -212,7 +202,7 @@ def test_a_small_drawing_with_and_without_the_crop(living):
     draw_stroke(living)
     living.locator(".cnn-more summary").click()
     for crop in (True, False):
-        (seen,) = observe(living, RUN, [{"crop": crop}])
+        ((_, seen),) = drive(living, [{"crop": crop}])
         code = living.locator(".cnn-code code").all()[2].text_content()
         names: dict = {}
         exec(code.replace("\n\nL", "\n\nmade = L"), names)
