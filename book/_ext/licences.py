@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from run_cells import NPM
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -39,7 +40,7 @@ def text_of(row: dict[str, Any]) -> str:
     """Return the licence text that comes with a package."""
     package = row.get("text", row["package"])
     if package.startswith("npm:"):
-        return (ROOT / "node_modules" / package[4:] / "LICENSE").read_text(encoding="utf-8")
+        return (NPM / "node_modules" / package[4:] / "LICENSE").read_text(encoding="utf-8")
     found = _licence_file(distribution(package))
     if found is None:
         raise ExtensionError(f"{DATA.name}: {package} carries no licence text: name another `text`")
@@ -100,5 +101,5 @@ def publish(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("licences", Licences)
-    app.connect("build-finished", publish)
+    app.connect("build-finished", publish, priority=700)  # run_cells has fetched the npm packages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
