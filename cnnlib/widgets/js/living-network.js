@@ -26,7 +26,7 @@ import { html } from "./parts/dom.js";
 import { runOnce } from "./parts/motion.js";
 import { positionColour } from "./parts/positions.js";
 import { createScene } from "./parts/scene.js";
-import { createSheet } from "./parts/sheet.js";
+import { ARROWS, createSheet } from "./parts/sheet.js";
 
 /** @typedef {import("./living/numbers.js").State} State */
 /** @typedef {import("./living/numbers.js").Target} Target */
@@ -37,7 +37,6 @@ export default { render };
 
 /** Milliseconds that going in and out takes. */
 const ZOOM = 550;
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const SETTINGS = [
   { name: "zoom", label: "Go into the layer", flag: true, primary: true },

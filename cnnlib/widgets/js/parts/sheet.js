@@ -14,8 +14,13 @@ import { frameCells, paintCells, surface } from "./pixels.js";
 
 /** Pixels of a cell of the sheet. */
 const INK_CELL = 8;
-/** Where the arrow keys move the pen: rows and columns. */
-const PEN_MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+/** Where the arrow keys lead: rows and columns. */
+export const ARROWS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
 
 /** @param {SheetBench} bench of a widget with the traits `ink`, `pen` and `source` */
 export function createSheet(bench) {
@@ -61,7 +66,7 @@ export function createSheet(bench) {
 
 /** @param {KeyboardEvent} event @param {SheetBench} bench @param {Pen} pen */
 function writeByKey(event, bench, pen) {
-  const step = PEN_MOVES[event.key];
+  const step = ARROWS[event.key];
   const within = (at) => Math.max(0, Math.min(SHEET - 1, at));
   if (step) {
     pen.row = within(pen.row + step[0]);
