@@ -77,8 +77,9 @@ def main() -> None:
         raise SystemExit("reveal.js is not here: run make slides, which fetches it from npm")
     shutil.rmtree(DECKS, ignore_errors=True)
     DECKS.mkdir()
-    for source in (REVEAL / "dist" / "reveal.js", REVEAL / "dist" / "reveal.css"):
-        shutil.copy(source, DECKS)
+    for source in ("dist/reveal.js", "dist/reveal.css"):
+        shutil.copy(REVEAL / source, DECKS)
+    shutil.copy(REVEAL / "LICENSE", DECKS / "reveal.js.LICENSE.txt")
     for source in (ROOT / "tools" / "slides").iterdir():
         shutil.copy(source, DECKS)
     for page in pages:

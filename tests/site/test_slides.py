@@ -64,6 +64,8 @@ def test_a_deck_holds_the_chapter_and_lives(decks, visit):
 def test_there_is_a_deck_of_each_chapter(decks):
     pages = make_slides.chapters()
     assert len(pages) == 16
+    licence = make_slides.DECKS / "reveal.js.LICENSE.txt"
+    assert "Permission is hereby granted" in licence.read_text(encoding="utf-8")
     for page in pages:
         made = (make_slides.DECKS / page.name).read_text(encoding="utf-8")
         views = [text.count("widget-view+json") for text in (made, page.read_text("utf-8"))]
