@@ -13,10 +13,10 @@ CANVASES = """root => [...root.querySelectorAll(".cnn-canvas:not([hidden])")].ma
   const { top, bottom } = canvas.getBoundingClientRect();
   return { pixels: canvas.toDataURL(), seen: bottom > 0 && top < innerHeight };
 })"""
-#: Wait until the browser has told who asked which grids can be seen; an observer made later is told
-#: later.
+#: Wait until the browser has told everybody who asked which grids can be seen. All are told in one
+#: task, in any order: the task that follows comes after the widget.
 SEEN = """root => new Promise((done) => {
-  new IntersectionObserver(done).observe(root.querySelector(".cnn-canvas"));
+  new IntersectionObserver(() => setTimeout(done)).observe(root.querySelector(".cnn-canvas"));
 })"""
 #: Move the slider and look in the very frame that follows. However slow the machine is, the slider
 #: has not rested yet: its time begins when all has been looked at.
