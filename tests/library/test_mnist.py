@@ -12,6 +12,8 @@ import pytest
 
 from cnnlib.data import load_mnist, mnist
 from cnnlib.data.mnist import File, mnist_folder
+from cnnlib.nn.evaluation import evaluate
+from cnnlib.widgets import DrawDigit
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGES = np.random.default_rng(0).integers(0, 256, (30, 28, 28)).astype(np.uint8)
@@ -41,6 +43,12 @@ def test_the_real_files_are_what_everybody_has(real):
     assert test_images.shape == (10_000, 1, 28, 28)
     assert test_labels[:5].tolist() == [7, 2, 1, 0, 4]
     assert (images.min(), images.max()) == (0, 1)
+
+
+def test_the_shipped_network_of_28x28_reads_the_test_digits(real):
+    """With the weights that the page has: whole numbers of 8 bits. Its goal is 98 %."""
+    evaluation = evaluate(DrawDigit(reader="28").model, *load_mnist(real, split="test"))
+    assert 100 * evaluation.accuracy == pytest.approx(99.06, abs=0.05)
 
 
 # --- small files in the place of the real ones ------------------------------------------------
