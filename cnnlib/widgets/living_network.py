@@ -13,10 +13,17 @@ from cnnlib.nn.digit_reader import load_digit_reader
 from cnnlib.nn.layers import Linear, MaxPool2d, ReLU, Sequential
 from cnnlib.widgets._base import bundle, key_trait
 from cnnlib.widgets._digits import DigitWidget
-from cnnlib.widgets._networks import packed
+from cnnlib.widgets._networks import packed, side_of, unpacked
 
-#: Maps that a layer may have: they stand in two columns of eight.
-MOST_MAPS = 16
+#: Layers that a network may have, and maps of a layer: they stand in two columns of eight.
+MOST_LAYERS, MOST_MAPS = 7, 16
+#: The smallest and largest setting; each ends where the layer ends that is looked at.
+LIMITS: dict[str, tuple[int, int]] = {
+    "layer": (0, MOST_LAYERS - 1),
+    "map": (0, MOST_MAPS - 1),
+    "channel": (0, MOST_MAPS - 1),
+    "position": (0, 8 * 8 - 1),
+}
 
 
 class LivingNetwork(DigitWidget):
@@ -27,9 +34,12 @@ class LivingNetwork(DigitWidget):
 
     Parameters
     ----------
-    model : a `Sequential` of `Conv2d` (stride 1), `ReLU`, `MaxPool2d`, and in the end `Flatten`
-        and one `Linear`, that takes (N, 1, 8, 8) and gives ten scores; at most 16 maps in a layer.
-        Default: the one of `load_digit_reader`.
+    model : a `Sequential` of `Conv2d`, `BatchNorm2d`, `ReLU`, `MaxPool2d`, and in the end `Flatten`
+        and one `Linear`, that takes (N, 1, 8, 8) and gives ten scores; at most 7 layers, counted
+        without normalisation and ReLU, of at most 16 maps. In 28×28 numbers a picture of all
+        layers cannot be read: `DrawDigit` takes larger images and hidden units. On a page, the
+        network of a `TrainingPlayground` comes in its place when it is offered; `model` is then
+        that one. Default: the one of `load_digit_reader`.
     digits : (images, labels) to choose from, as `load_digits` gives them. Default: the test part.
     ink : 32 rows of 32 numbers 0 or 1, or 32 strings of ``.`` and ``#``: a drawing to start with.
     source : trait, ``"digit"`` or ``"drawing"``: which of the two is read.
@@ -70,24 +80,19 @@ class LivingNetwork(DigitWidget):
         ink: Sequence[Any] | np.ndarray | None = None,
         **traits: Any,
     ) -> None:
-        self._model, network, shapes = packed(load_digit_reader() if model is None else model)
+        given = load_digit_reader() if model is None else model
+        _check_side(given)
+        _, network, shapes = packed(given)
         _check_layers(network, shapes)
-        most = max(shape[0] for shape in shapes) - 1
-        limits = {
-            "layer": (0, len(shapes) - 1),
-            "map": (0, most),
-            "channel": (0, most),
-            "position": (0, max(rows * columns for _, rows, columns in shapes) - 1),
-        }
         traits = {
             "network": network,
             "own": model is not None,
-            **self._own_traits(digits, ink, limits),
+            **self._own_traits(digits, ink, LIMITS),
             **traits,
         }
         super().__init__(**traits)
         if not {"map", "position"} & set(traits):
-            volume = self.volumes[self.layer + 1]
+            volume = self.volumes[1:][: self.layer + 1][-1]
             self.map, self.position = map(int, divmod(volume.argmax(), volume[0].size))
 
     @traitlets.validate("digit", "layer", "map", "channel", "position")
@@ -97,7 +102,7 @@ class LivingNetwork(DigitWidget):
     @property
     def model(self) -> Sequential:
         """The network that reads, with the weights that the page has."""
-        return self._model
+        return unpacked(self.network)
 
     @property
     def image(self) -> np.ndarray:
@@ -159,18 +164,27 @@ def _names(model: Sequential) -> list[str]:
     return names
 
 
+def _check_side(model: Sequential) -> None:
+    """Refuse a network that is for larger images, or for none."""
+    side = side_of(model)
+    if side != 8:
+        raise traitlets.TraitError(
+            f"model must take images of 8×8, it takes {side}×{side}: give it to DrawDigit, which "
+            "takes 8×8 to 28×28"
+        )
+
+
 def _check_layers(network: list[dict], shapes: list[tuple[int, int, int]]) -> None:
     """Refuse what the drawing has no room for."""
     kinds = [layer["kind"] for layer in network]
     if kinds.count("linear") != 1:
         raise traitlets.TraitError(
-            f"model must have one Linear layer, the last, it has {kinds.count('linear')}"
+            f"model must have one Linear layer, the last, it has {kinds.count('linear')}: give it "
+            "to DrawDigit, which takes hidden units, too"
         )
-    if any(layer.get("stride", 1) != 1 for layer in network):
-        raise traitlets.TraitError("model must have convolutions of stride 1 only")
-    most = max(maps for maps, _, _ in shapes[:-1])
-    if most > MOST_MAPS or len(kinds) > 5:
+    most = max([maps for maps, _, _ in shapes[:-1]], default=1)
+    if most > MOST_MAPS or len(kinds) > MOST_LAYERS:
         raise traitlets.TraitError(
-            f"model must have at most 5 layers with {MOST_MAPS} maps each, it has {len(kinds)} "
-            f"with up to {most}"
+            f"model must have at most {MOST_LAYERS} layers with {MOST_MAPS} maps each, it has "
+            f"{len(kinds)} with up to {most}"
         )

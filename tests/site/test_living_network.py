@@ -7,6 +7,7 @@ import pytest
 
 from cnnlib.nn.layers import Conv2d, Linear
 from cnnlib.widgets import LivingNetwork
+from cnnlib.widgets._networks import unpacked
 
 from .widgets import READ, SET, all_numbers, drive, in_gallery, observe, widget
 
@@ -227,3 +228,54 @@ def test_it_fits_the_screen(visit):
     assert (
         view.locator("canvas.cnn-sheet").evaluate("c => getComputedStyle(c).touchAction") == "none"
     )
+
+
+CHAPTER = "notebooks/15_training.html"
+#: Keeps what the playground offers.
+LISTEN = "addEventListener('cnn-network', (e) => { globalThis.offer = e.detail; }, true)"
+#: Networks of the playground, and how many layers they have: shallow and strided, deep, no
+#: convolution at all.
+OFFERED = [
+    ("depth=1&layers=16,7,2,1,1,1,8,3,1,0,1,0,8,3,1,0,1,0", 3),
+    ("depth=3&layers=1,5,1,1,1,1,16,3,1,0,0,1,16,3,1,0,1,1", 7),
+    ("depth=0", 1),
+]
+
+
+def test_the_network_of_the_playground_comes_in_its_place(visit):
+    page = visit.open(CHAPTER)
+    living, playground = widget(page, "training-living"), widget(page, "training-live-network")
+    offer, words = playground.locator("button[name=offer]"), playground.locator(".cnn-words")
+    page.evaluate(LISTEN)
+    first = observe(living, READ)
+    for state, count in OFFERED:
+        page.evaluate("state => { location.hash = state }", f"#training-live-network?{state}")
+        playground.locator("button[name=one-step]").click()
+        offer.click()
+        living.locator(".cnn-note", has_text="Your network says").wait_for()
+        assert page.evaluate("document.activeElement.className") == "cnn-sheet"
+        own = LivingNetwork(unpacked(page.evaluate("offer.layers")), digit=3)
+        volumes = [*own.volumes[:-1], own.volumes[-1][:, 0].T]  # the scores in one column
+        assert len(volumes) == count + 1
+        states: list[dict] = [{"source": "digit", "digit": 3, "zoom": False}]
+        states += [{"zoom": True, "layer": layer} for layer in range(count)]
+        whole, *layers = [seen for _, seen in drive(living, states)]
+        assert living.locator("input[name=layer]").get_attribute("max") == str(count - 1)
+        chances = told(whole["grids"]["chances"])[:, 1] / 100
+        np.testing.assert_allclose(chances, own.probabilities, atol=1e-3)
+        for volume, seen in enumerate([whole, *layers]):
+            shown = {
+                int(name.split("_")[1]): told(grid)
+                for name, grid in seen["grids"].items()
+                if name.startswith(f"m{volume}_")
+            }
+            assert shown
+            for number, grid in shown.items():
+                values = volumes[volume][number].reshape(grid.shape)
+                np.testing.assert_allclose(grid, values, atol=2e-3)
+    page.evaluate("location.hash = '#training-live-network?hidden=16'")
+    offer.click()
+    assert "has room for one dense layer" in words.inner_text()
+    living.locator("button[name=reset]").click()
+    again = observe(living, READ)
+    assert (again["grids"], again["note"]) == (first["grids"], first["note"])

@@ -112,7 +112,7 @@ function render(context) {
   bench.add(maps.element);
   const theme = themeOf(bench.root, bench.drawSoon);
   bench.onLeave(theme.stop);
-  bench.onLeave(hearOfNetworks(bench));
+  hearOfNetworks(bench);
   return bench.start();
 
   function draw() {

@@ -14,6 +14,7 @@ import {
   mapName,
   mapOfGrid,
   partsBehind,
+  refusalOf,
   targetOf,
   termsBehind,
   windowSizes,
@@ -24,6 +25,7 @@ import { inShort, layerRules, livingNote, networkReadout } from "./living/words.
 import { button } from "./parts/controls.js";
 import { html } from "./parts/dom.js";
 import { runOnce } from "./parts/motion.js";
+import { takeOffers } from "./parts/offered.js";
 import { positionColour } from "./parts/positions.js";
 import { createScene } from "./parts/scene.js";
 import { ARROWS, createSheet } from "./parts/sheet.js";
@@ -37,6 +39,8 @@ export default { render };
 
 /** Milliseconds that going in and out takes. */
 const ZOOM = 550;
+/** A ground below it is dark. */
+const MIDDLE_GREY = 0x808080;
 
 const SETTINGS = [
   { name: "zoom", label: "Go into the layer", flag: true, primary: true },
@@ -69,8 +73,17 @@ const SETTINGS = [
  */
 function render(context) {
   const { model } = context;
-  const given = givenNetwork(model);
-  const stateOf = () => computeNetwork((name) => model.get(name), given);
+  const get = (name) => model.get(name);
+  const first = { network: get("network"), own: get("own") };
+  let given = givenNetwork(model);
+  const stateOf = () => {
+    if (given.packed !== get("network")) {
+      given = givenNetwork(model);
+      Object.assign(grids, gridsOf(computeNetwork(get, given)));
+    }
+    return computeNetwork(get, given);
+  };
+  const grids = gridsOf(computeNetwork(get, given));
   /** The view that is drawn, how far it has come, and what ends its motion. */
   const motion = { view: "", share: 1, stop: () => {} };
   const bench = createScene({
@@ -79,7 +92,8 @@ function render(context) {
     label: "A network from the drawing to its scores",
     settings: SETTINGS,
     tables: [{ name: "ink", short: "ink", shape: () => [SHEET, SHEET] }],
-    grids: gridsOf(stateOf()),
+    watch: ["network"],
+    grids,
     layout: networkLayout,
     play: {
       label: "Move through the numbers of the map",
@@ -103,13 +117,27 @@ function render(context) {
     }),
     scene(state, look) {
       around.show(state);
-      return { ...scene(state, look), glide: glideTo(state, motion, bench.drawSoon) };
+      const dark = Number.parseInt(bench.stage.colours.ground.slice(1), 16) < MIDDLE_GREY;
+      const seen = scene({ ...state, dark }, look);
+      return { ...seen, glide: glideTo(state, motion, bench.drawSoon) };
     },
     code: (state) => livingCode(state, model),
     onPin: (place) => goIn(place, stateOf(), bench.setAll),
-    onReset: () => around.lift(),
+    onReset() {
+      around.lift();
+      bench.setAll(first);
+    },
   });
   const around = addAround(bench);
+  takeOffers(
+    bench,
+    ({ layers: network }) => {
+      const refusal = refusalOf(network);
+      if (!refusal) bench.setAll({ network, own: true, zoom: false });
+      return refusal;
+    },
+    false, // a sheet that shows more of what is read comes first
+  );
   bench.onLeave(() => motion.stop());
   return bench.start();
 }
@@ -147,7 +175,15 @@ function addAround(bench) {
   return {
     lift: sheet.lift,
     /** @param {State} state */
-    show({ ink, zoomed }) {
+    show({ ink, zoomed, layers, volumes, rest }) {
+      const ends = {
+        layer: layers.length - 1,
+        map: volumes[rest.layer + 1].maps.length - 1,
+        channel: volumes[rest.layer].maps.length - 1,
+      };
+      for (const { name, set } of bench.controls) {
+        if (name in ends) set(bench.get(name), ends[name]);
+      }
       const colours = bench.stage.colours;
       const { ground: low, input: high, line } = colours;
       sheet.show(ink, { low, high, line }, colours);
@@ -208,10 +244,9 @@ function gridsOf({ layers, volumes }) {
       for (let at = 0; at < kernels; at++) add(`k${volume}_${at}`, "kernel", false);
     }
     maps.forEach((_, map) => add(mapName(volume, map), kind, map === 0));
-    if (!layer || layer.kind === "pool" || maps.length === 1) return;
     maps.forEach((_, map) => {
-      if (layer.kind === "conv") add(`part${map}`, "output", map === 0);
-      else {
+      if (layer?.kind === "conv") add(`part${map}`, "output", map === 0);
+      else if (layer?.kind === "linear") {
         add(`w${map}`, "kernel", map === 0);
         add(`p${map}`, "output", map === 0);
       }

@@ -3,10 +3,12 @@
  * kernels, the maps of a digit, the curves, the confusion table and the mistakes follow each step.
  */
 
+import { packLayers } from "./arithmetic/own-network.js";
 import { learnedAsText } from "./arithmetic/training.js";
 import { createBench } from "./parts/bench.js";
 import { button } from "./parts/controls.js";
 import { html, setAttribute, setParts, setText } from "./parts/dom.js";
+import { offerNetwork } from "./parts/offered.js";
 import { themeOf } from "./parts/paint.js";
 import { counted, readoutHead } from "./parts/readout.js";
 import { createExperiments } from "./training/experiments.js";
@@ -216,12 +218,6 @@ function wordsOf(session) {
   return `Epoch ${(steps / stepsOfEpoch).toFixed(1)}${loss}. ${measured(session)}`;
 }
 
-/** Hand a network to a sheet to draw on, if there is one on this page. @param {any[]} layers */
-function offered(layers) {
-  const event = new CustomEvent("cnn-network", { detail: { layers }, cancelable: true });
-  return !dispatchEvent(event);
-}
-
 /**
  * @param {ReturnType<typeof createBench>} bench
  * @param {Actions & {run: (changed: Record<string, any>) => void, networkNow: () => any}} actions
@@ -229,9 +225,8 @@ function offered(layers) {
 function createView(bench, { toggle, single, begin, run, networkNow }) {
   const offer = () => {
     const layers = networkNow();
-    if (!layers) bench.say("This network cannot read: mend it first, or restart.");
-    else if (!offered(layers)) bench.say("There is no sheet to draw on, on this page.");
-    else bench.say("");
+    if (layers) bench.say(offerNetwork(packLayers(layers)));
+    else bench.say("This network cannot read: mend it first, or restart.");
   };
   const play = button("Train", toggle, { name: "train", class: "cnn-button primary" });
   const buttons = [

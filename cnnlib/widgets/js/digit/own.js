@@ -1,8 +1,9 @@
 /** A network of your own reads the drawing: from a file, or from a playground on the same page. */
 
-import { packLayers, readSaved, sideFor } from "../arithmetic/own-network.js";
+import { readSaved, sideFor } from "../arithmetic/own-network.js";
 import { button } from "../parts/controls.js";
 import { html } from "../parts/dom.js";
+import { takeOffers } from "../parts/offered.js";
 
 /** @typedef {ReturnType<typeof import("../parts/bench.js").createBench>} Bench */
 
@@ -25,22 +26,16 @@ export function fileOpener(bench) {
   return [opener, field];
 }
 
-/**
- * Take over what a training playground on this page offers.
- * @param {Bench} bench
- * @returns {() => void} stops listening
- */
+/** Take over what a training playground on this page offers. @param {Bench} bench */
 export function hearOfNetworks(bench) {
-  const take = (/** @type {any} */ event) => {
-    if (event.defaultPrevented) return; // another sheet has it
-    const layers = packLayers(event.detail.layers);
-    event.preventDefault();
-    takeOwn(bench, { side: sideFor(layers), layers, from: "the training playground" });
-    bench.root.scrollIntoView({ block: "start" });
-    bench.root.querySelector("canvas")?.focus({ preventScroll: true });
-  };
-  addEventListener("cnn-network", take);
-  return () => removeEventListener("cnn-network", take);
+  takeOffers(
+    bench,
+    ({ layers, from }) => {
+      takeOwn(bench, { side: sideFor(layers), layers, from });
+      return "";
+    },
+    true,
+  );
 }
 
 function takeOwn(bench, own) {

@@ -11,6 +11,8 @@ import { kernelsShown, mapName, windowSizes } from "./numbers.js";
 /** Pixels for titles, and of a drawing that is narrow. */
 const TITLES = 40;
 const PHONE = 420;
+/** Pixels between two layers, at least. */
+const NARROWEST = 6;
 /** Maps that stand below each other at most. */
 const DOWN = 8;
 
@@ -35,17 +37,23 @@ function wholeBoxes(width, height, state) {
   const { layers, volumes } = state;
   const phone = width < PHONE;
   const pitch = (height - TITLES) / DOWN;
-  const side = 8 * Math.floor((pitch - 3) / 8);
   const [kernel, score] = phone ? [12, 24] : [15, 28];
   const first = phone ? 56 : 96;
-  const thick = volumes.slice(1, -1).map(({ maps }, at) => {
-    const across = mapsAcross(maps.length);
-    return across * (side + 3) - 3 + (layers[at].kind === "conv" ? kernel + 3 : 0);
-  });
   // a convolution of many maps has lines before its kernels, and after them
   const before = layers.map(({ kind }, at) => (kind === "conv" && at ? 1.6 : 1));
-  const fixed = thick.reduce((sum, one) => sum + one, first + 3 * score + 6);
-  const unit = (width - 2 - fixed) / before.reduce((sum, one) => sum + one, 0);
+  const parts = before.reduce((sum, one) => sum + one, 0);
+  /** What is left of the width for each part, if maps are so large. */
+  const unitFor = (/** @type {number} */ pixels) => {
+    const thick = volumes.slice(1, -1).map(({ maps }, at) => {
+      const across = mapsAcross(maps.length);
+      return across * (pixels + 3) - 3 + (layers[at].kind === "conv" ? kernel + 3 : 0);
+    });
+    const fixed = thick.reduce((sum, one) => sum + one, first + 3 * score + 6);
+    return (width - 2 - fixed) / parts;
+  };
+  let side = 8 * Math.floor((pitch - 3) / 8);
+  while (side > 8 && unitFor(side) < NARROWEST) side -= 8;
+  const unit = unitFor(side);
   /** @type {Boxes} */
   const boxes = {
     [mapName(0, 0)]: boxAt(0, phone ? (height + TITLES - first) / 2 : 2 * TITLES + first, first),
@@ -64,8 +72,10 @@ function wholeBoxes(width, height, state) {
     if (kind === "conv") {
       const many = volumes[layer].maps.length > 1;
       const left = many ? x - 0.6 * unit : x;
-      kernelsShown(state, layer, 0).forEach((_, at) => {
-        const middle = TITLES + at * pitch + (side - kernel) / 2;
+      const kernels = kernelsShown(state, layer, 0);
+      const step = (DOWN * pitch) / Math.max(DOWN, kernels.length);
+      kernels.forEach((_, at) => {
+        const middle = TITLES + at * step + (side - kernel) / 2;
         boxes[`k${layer}_${at}`] = boxAt(left, middle, kernel);
       });
       x += kernel + 3;

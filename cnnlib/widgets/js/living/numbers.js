@@ -21,14 +21,26 @@ import { cnnlibCode } from "../parts/python-code.js";
  * @typedef {{layer: number, map: number, row: number, column: number}} Target
  */
 
-/** What does not change: the network and the digits. @param {{get: (name: string) => any}} model */
+/** What seldom changes: the network and the digits. @param {{get: (name: string) => any}} model */
 export function givenNetwork(model) {
-  const layers = readNetwork(model.get("network"));
+  const packed = model.get("network");
+  const layers = readNetwork(packed);
   const counts = { conv: 0, pool: 0, linear: 0 };
   const words = { conv: "conv", pool: "pool", linear: "dense" };
   const names = layers.map(({ kind }) => `${words[kind]} ${++counts[kind]}`);
   names[layers.length - 1] = "scores";
-  return { layers, names, digits: bytesOf(model.get("digits")), labels: model.get("labels") };
+  const [digits, labels] = [bytesOf(model.get("digits")), model.get("labels")];
+  return { packed, own: model.get("own"), layers, names, digits, labels };
+}
+
+/** Why the picture has no room for a network of the playground, or "". @param {any[]} packed */
+export function refusalOf(packed) {
+  const dense = packed.filter(({ kind }) => kind === "linear").length;
+  if (dense === 1) return "";
+  return (
+    "The picture on this page has room for one dense layer, the scores, and this network has " +
+    `${dense}. Train one without hidden units, or let the sheet in the gallery of widgets read it.`
+  );
 }
 
 /** All numbers of a state. @param {(name: string) => any} get @param {Given} given */
@@ -64,6 +76,7 @@ export function computeNetwork(get, given) {
     chances: softmaxOf(scores),
     rest,
     zoomed: get("zoom"),
+    dark: false, // the drawing knows, once it has a place
     channel: Math.min(get("channel"), volumes[layer].maps.length - 1),
     most: volumes.map((volume) =>
       Math.max(1e-6, ...volume.maps.map((map) => Math.max(...map.map(Math.abs)))),

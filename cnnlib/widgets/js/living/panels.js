@@ -19,6 +19,8 @@ import { cellName, inFull, inShort, percentOf } from "./words.js";
 
 /** A cell with fewer pixels than a number needs has a shade only. */
 const NO_TEXT = "";
+/** With more layers, those of pooling have no title. */
+const MOST_TITLES = 5;
 
 /** @param {State} state @param {Look} look @param {Target} target */
 export function networkPanels(state, look, target) {
@@ -79,7 +81,7 @@ function convolutionPanels(state, look, target) {
     },
     onePanel(look, `part${c}`, part, c === channel ? "window" : "", {
       label: `What map ${c} adds`,
-      fill: shadeOf(part, Math.max(...parts.map(Math.abs), 1e-6), "output"),
+      fill: shadeOf(part, Math.max(...parts.map(Math.abs), 1e-6), "output", state.dark),
     }),
   ]);
   return [
@@ -103,8 +105,8 @@ function densePanels(state, look, target) {
   const { volumes, rest, channel } = state;
   const { layer } = rest;
   const { maps, rows, columns } = volumes[layer];
-  const all = maps.map((_, c) => termsBehind(state, target, c));
-  const strongest = (of) => Math.max(1e-6, ...all.flat().map((term) => Math.abs(of(term))));
+  const terms = maps.map((_, c) => termsBehind(state, target, c));
+  const strongest = (of) => Math.max(1e-6, ...terms.flat().map((term) => Math.abs(of(term))));
   const weight = ({ w }) => w;
   const product = ({ x, w }) => x * w;
   const [mostWeight, mostProduct] = [strongest(weight), strongest(product)];
@@ -118,20 +120,21 @@ function densePanels(state, look, target) {
     label: `${what} of map ${c} for the score of ${target.row}`,
     cell(row, column) {
       const at = row * columns + column;
-      const value = of(all[c][at]);
+      const value = of(terms[c][at]);
       return {
         text: numbers ? inShort(value) : NO_TEXT,
-        fill: shadeOf(value, most, kind),
+        fill: shadeOf(value, most, kind, state.dark),
         tag: numbers ? positionColour(at, rows * columns) : undefined,
         marks: look.marks(grid, row, column),
       };
     },
     labelOf: (row, column) =>
       `${what}, map ${c}, row ${row}, column ${column}: ` +
-      `${inFull(of(all[c][row * columns + column]))}`,
+      `${inFull(of(terms[c][row * columns + column]))}`,
   });
+  const all = maps.length > 1 ? `All ${maps.length} maps` : "One map";
   const tiles = maps.flatMap((_, c) => [
-    { ...mapPanel(state, look, target, layer, c), title: c ? "" : `All ${maps.length} maps` },
+    { ...mapPanel(state, look, target, layer, c), title: c ? "" : all },
     block(`w${c}`, c, c ? "" : "× weights", "Weights", weight, mostWeight, "kernel"),
     block(`p${c}`, c, c ? "" : "= products", "Products", product, mostProduct, "output"),
   ]);
@@ -152,7 +155,7 @@ function densePanels(state, look, target) {
  * @param {{grid?: string, numbers?: boolean, padded?: boolean}} [how]
  */
 function mapPanel(state, look, target, volume, map, how = {}) {
-  const { layers, names, volumes, most } = state;
+  const { layers, names, volumes, most, zoomed } = state;
   const { grid = mapName(volume, map), numbers = volume === layers.length, padded = false } = how;
   const { maps, rows, columns } = volumes[volume];
   const values = maps[map];
@@ -162,7 +165,10 @@ function mapPanel(state, look, target, volume, map, how = {}) {
   const read = numbers && volume === target.layer ? metBy(state, target, inset) : () => -1;
   const outside = (r, c) => r < 0 || c < 0 || r >= rows || c >= columns;
   const positions = windowSizes(state, target.layer).rows ** 2;
+  // between many layers there is no room for the titles of all
+  const untitled = !zoomed && layers.length > MOST_TITLES && layers[volume - 1]?.kind === "pool";
   const subtitleOf = () => {
+    if (untitled) return "";
     if (volume === layers.length) return "\u00a0"; // the title of the probabilities is lower
     if (numbers) return volume ? `map ${map}` : "";
     return map ? "" : `${rows}×${columns}${count > 1 ? `×${count}` : ""}`;
@@ -172,7 +178,7 @@ function mapPanel(state, look, target, volume, map, how = {}) {
     alone: true,
     seamless: !numbers,
     inset,
-    title: map && !numbers ? "" : name,
+    title: untitled || (map && !numbers) ? "" : name,
     subtitle: subtitleOf(),
     rows: rows + 2 * inset,
     columns: columns + 2 * inset,
@@ -185,7 +191,10 @@ function mapPanel(state, look, target, volume, map, how = {}) {
       const empty = isNotYet(state, look, volume, map, r * columns + c);
       return {
         text: !numbers || empty ? NO_TEXT : inShort(value),
-        fill: pad || empty ? undefined : shadeOf(value, most[volume], volume ? "output" : "input"),
+        fill:
+          pad || empty
+            ? undefined
+            : shadeOf(value, most[volume], volume ? "output" : "input", state.dark),
         tag: at >= 0 && look.arrived ? positionColour(at, positions) : undefined,
         marks: look.marks(grid, row, column, pad ? "padding" : ""),
       };
@@ -242,7 +251,7 @@ function filterPanel(state, look, target, layer, at, { filter, channel }, large 
       text: large ? inShort(values[row * size + column]) : NO_TEXT,
       fill: large
         ? positionColour(row * size + column, size * size)
-        : shadeOf(values[row * size + column], most, "kernel"),
+        : shadeOf(values[row * size + column], most, "kernel", state.dark),
       marks: look.marks(grid, row, column, used ? "window" : ""),
     }),
     labelOf: (row, column) =>
@@ -274,7 +283,7 @@ function biasPanel(state, look, target) {
 }
 
 /** The digits and their probabilities. @param {State} state @param {Look} look */
-function chancesPanel({ chances }, look) {
+function chancesPanel({ chances, dark }, look) {
   const best = chances.indexOf(Math.max(...chances));
   return {
     grid: "chances",
@@ -286,7 +295,7 @@ function chancesPanel({ chances }, look) {
     label: "Probabilities of the ten digits",
     cell: (row, column) => ({
       text: column ? inWhole(chances[row]) : String(row),
-      fill: column ? shadeOf(chances[row], 1, "output") : undefined,
+      fill: column ? shadeOf(chances[row], 1, "output", dark) : undefined,
       marks: look.marks("chances", row, column, column ? "" : "bare", row === best ? "winner" : ""),
       label: `Digit ${row}: ${percentOf(chances[row])}`,
     }),

@@ -18,6 +18,9 @@ import {
 /** @typedef {import("./numbers.js").Target} Target */
 /** @typedef {import("../parts/selection.js").Place} Place */
 
+/** Columns of a sum that have room. */
+const WIDEST = 4;
+
 /** A number for a cell: two decimals, and no 0 before the point. @param {number} value */
 export function inShort(value) {
   if (Math.abs(value) < 0.005) return "0";
@@ -35,10 +38,11 @@ const fullInBrackets = (value) => inBrackets(Math.round(value * 1000) / 1000);
 export const percentOf = (share) => `${(100 * share).toFixed(2)} %`;
 
 /** What the network says. @param {State} state */
-export function livingNote({ drawn, digit, truth, ink, chances, layers, rest, zoomed }) {
+export function livingNote({ own, drawn, digit, truth, ink, chances, layers, rest, zoomed }) {
   const order = chances.map((_, at) => at).sort((a, b) => chances[b] - chances[a]);
   const [first, second] = order.map((at) => `${at} with ${percentOf(chances[at])}`);
   const says = `network says ${first}, then ${second}.`;
+  const whose = own ? "Your" : "The";
   const what = {
     conv: "Press Play: the window moves, and its products become the map, number by number.",
     pool: "Press Play: of each window the largest number stays.",
@@ -46,11 +50,11 @@ export function livingNote({ drawn, digit, truth, ink, chances, layers, rest, zo
   }[layers[rest.layer].kind];
   const next = zoomed ? what : "Click a map or a number to go in.";
   if (!drawn) {
-    const verdict = order[0] === truth ? "" : " The network is wrong.";
-    return `Test digit ${digit} was written as a ${truth}.${verdict} The ${says} ${next}`;
+    const verdict = order[0] === truth ? "" : ` ${whose} network is wrong.`;
+    return `Test digit ${digit} was written as a ${truth}.${verdict} ${whose} ${says} ${next}`;
   }
-  if (ink.some(Boolean)) return `Your drawing. The ${says} ${next}`;
-  return `The sheet is empty: draw a digit. Even so, the ${says}`;
+  if (ink.some(Boolean)) return `Your drawing. ${whose} ${says} ${next}`;
+  return `The sheet is empty: draw a digit. Even so, ${whose.toLowerCase()} ${says}`;
 }
 
 /** Sizes of the layer that is explained. @param {State} state @returns {[string, string][]} */
@@ -65,8 +69,8 @@ export function layerRules({ layers, names, volumes, rest: { layer } }) {
   const each = weights[0]?.length ?? 0;
   const rule = {
     conv:
-      `${count} filters of ${size}×${size}×${depth}, padding ${padding}: ${count}·${each} + ` +
-      `${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
+      `${counted(count, "filter")} of ${size}×${size}×${depth}, padding ${padding}: ` +
+      `${count}·${each} + ${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
     pool: `the largest of each ${size}×${size} window, map by map: no parameters`,
     linear: `${count}·${each} + ${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
   }[kind];
@@ -126,9 +130,19 @@ function sumWords(state, target) {
   const across = windowSizes(state, layer).rows;
   const cut = relu ? (total < 0 ? ", negative: ReLU makes it 0" : ", ReLU leaves it") : "";
   const end = html("p", {}, `+ ${fullInBrackets(bias)} bias = ${inFull(total)}${cut}`);
-  const hint = html("p", { class: "cnn-hint" }, "window × kernel, added up:");
+  // the products of a large window stand in the drawing, and have no room here
+  const hint = across > WIDEST ? `${terms.length} products` : "window × kernel";
+  const table = (result) =>
+    across > WIDEST
+      ? html("p", {}, "= ", html("strong", { class: "cnn-text-output" }, result))
+      : sumAsKernel(coloured, across, result, "");
   if (parts.length === 1)
-    return [head, hint, sumAsKernel(coloured, across, inFull(parts[0]), ""), end];
+    return [
+      head,
+      html("p", { class: "cnn-hint" }, hint, ", added up:"),
+      table(inFull(parts[0])),
+      end,
+    ];
   const sums = parts.map((part, c) =>
     html(
       "span",
@@ -146,7 +160,7 @@ function sumWords(state, target) {
     ),
     end,
     html("p", { class: "cnn-hint" }, `map ${own} adds, weight by weight:`),
-    sumAsKernel(coloured, across, inFull(parts[own]), ""),
+    table(inFull(parts[own])),
   ];
 }
 

@@ -21,7 +21,7 @@ import { html, setAttribute, setText, uniqueId } from "./dom.js";
  */
 export function slider({ label, name, min, max, onInput, say = String }) {
   const id = uniqueId(name);
-  let last = min;
+  let [last, end] = [min, max];
   // not an <output>: the slider says its value itself, and a reader would hear it twice
   const shown = html("span", { class: "cnn-slider-value", "aria-hidden": "true" });
   const input = /** @type {HTMLInputElement} */ (
@@ -42,13 +42,13 @@ export function slider({ label, name, min, max, onInput, say = String }) {
   return {
     element,
     input,
-    /** @param {number} value @param {number} [newMax] */
-    set(value, newMax = max) {
-      last = value;
-      setAttribute(input, "max", newMax);
-      if (input.valueAsNumber !== value) input.value = String(value);
-      setText(shown, say(value));
-      setAttribute(input, "aria-valuetext", say === String ? null : say(value));
+    /** @param {number} value @param {number} [newMax] from now on */
+    set(value, newMax = end) {
+      [last, end] = [Math.min(value, newMax), newMax];
+      setAttribute(input, "max", end);
+      if (input.valueAsNumber !== last) input.value = String(last);
+      setText(shown, say(last));
+      setAttribute(input, "aria-valuetext", say === String ? null : say(last));
     },
   };
 }

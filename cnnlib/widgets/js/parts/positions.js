@@ -26,18 +26,29 @@ const SHADES = {
   fourth: [110, 110, 120],
 };
 const PAPER = [250, 251, 252];
+/** The same on a dark ground, where the larger is the brighter. */
+const SHADES_IN_THE_DARK = {
+  input: [108, 193, 240],
+  output: [79, 208, 168],
+  kernel: [240, 184, 60],
+  negative: [235, 166, 203],
+};
+const NIGHT = [20, 24, 29];
 
 /**
  * A shade for a value, so that a grid of numbers looks like a picture: the larger, the darker.
  * @param {number} value
  * @param {number} most the value of the full shade
  * @param {string} kind
+ * @param {boolean} [dark] whether the ground is dark
  * @returns {string} an `rgb()` colour
  */
-export function shadeOf(value, most, kind) {
-  const full = SHADES[value < 0 ? "negative" : kind];
+export function shadeOf(value, most, kind, dark = false) {
+  const full = (dark ? SHADES_IN_THE_DARK : SHADES)[value < 0 ? "negative" : kind];
   const share = Math.min(1, Math.abs(value) / most);
-  const mixed = PAPER.map((from, part) => Math.round(from + (full[part] - from) * share));
+  const mixed = (dark ? NIGHT : PAPER).map((from, part) =>
+    Math.round(from + (full[part] - from) * share),
+  );
   return `rgb(${mixed.join(", ")})`;
 }
 

@@ -80,7 +80,7 @@ const KNOWN = "cnn-pointed";
 /**
  * What it takes besides the options of `createBench`.
  * @typedef {object} SceneOptions
- * @property {Record<string, GridSpec>} grids
+ * @property {Record<string, GridSpec>} grids all that there may be; more may come
  * @property {string} label what is drawn, in words
  * @property {(width: number, state: any) => import("./stage.js").Layout} layout
  * @property {{count: (state: any) => number, say: (position: number, state: any) => string,
@@ -185,33 +185,38 @@ export function createScene({
       bench.set(trait, written(model.get(trait), place, rows));
       bench.drawSoon();
     },
-    cellElement: ({ grid, row, column }) => grids[grid].cellElement(row, column),
+    cellElement: ({ grid, row, column }) => gridOf(grid).cellElement(row, column),
     boxOf: ({ grid, row, column }) => stage.boxOf(grid, row, column),
     say: bench.say,
     draw: () => draw(),
   });
-  const grids = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind, table, stop, edge }]) => [
+  /** Grids that have been seen. @type {Record<string, ReturnType<typeof createGrid>>} */
+  const made = {};
+  /** @param {string} name */
+  function gridOf(name) {
+    made[name] ??= makeGrid(name);
+    return made[name];
+  }
+  function makeGrid(name) {
+    const { kind, table, stop, edge } = specs[name];
+    return createGrid({
       name,
-      createGrid({
-        name,
-        kind,
-        stop,
-        onEdge(row, column, key) {
-          const to = edge?.({ grid: name, row, column }, key, state);
-          if (to) grids[to.grid].cellElement(to.row, to.column)?.focus();
-          return Boolean(to);
-        },
-        ...selection.listeners(name),
-        ...(table
-          ? editor.listeners(name)
-          : {
-              onRefuse: (row, column) =>
-                bench.say(`${nameOf({ grid: name, row, column })} cannot be changed here.`),
-            }),
-      }),
-    ]),
-  );
+      kind,
+      stop,
+      onEdge(row, column, key) {
+        const to = edge?.({ grid: name, row, column }, key, state);
+        if (to) gridOf(to.grid).cellElement(to.row, to.column)?.focus();
+        return Boolean(to);
+      },
+      ...selection.listeners(name),
+      ...(table
+        ? editor.listeners(name)
+        : {
+            onRefuse: (row, column) =>
+              bench.say(`${nameOf({ grid: name, row, column })} cannot be changed here.`),
+          }),
+    });
+  }
   const stage = createStage(label);
   stage.element.append(editor.element);
   stage.onTheme(bench.drawSoon);
@@ -258,7 +263,7 @@ export function createScene({
       const cell = selection.pinned;
       selection.pinAt(null);
       bench.drawSoon();
-      if (cell) grids[cell.grid].cellElement(cell.row, cell.column)?.focus();
+      if (cell) gridOf(cell.grid).cellElement(cell.row, cell.column)?.focus();
     },
     { class: "cnn-chip", name: "unpin", "aria-label": "Let go of the pinned cell", hidden: true },
   );
@@ -312,7 +317,7 @@ export function createScene({
     });
     const glide = glideAt(moment);
     stage.draw(
-      seen.panels.map((panel) => ({ ...panel, grid: grids[panel.grid] })),
+      seen.panels.map((panel) => ({ ...panel, grid: gridOf(panel.grid) })),
       {
         layout: (width) => layout(width, state),
         lines: seen.lines,
@@ -397,7 +402,7 @@ export function createScene({
     editor.draw(Object.keys(specs).filter((name) => specs[name].table));
   }
 
-  return { ...bench, bar, grids, nameOf, selection, stage };
+  return { ...bench, bar, nameOf, selection, stage };
 }
 
 /** What an element says, with a space between its parts. @param {Element} element */
