@@ -17,7 +17,7 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf slides student instructor moodle release named test besides quick check links
+.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test besides quick check links
 .PHONY: notebooks mutants torch js lock clean
 
 help: ## say what can be made
@@ -60,6 +60,9 @@ instructor: $(VENV)/.done ## copy the notebooks with all that is folded open to 
 
 moodle: $(VENV)/.done ## write the questions and value exercises as a question bank, to dist/moodle.xml
 	$(RUN)/python tools/moodle.py
+
+assignments: $(VENV)/.done ## write the coding exercises as a course for nbgrader, to dist/assignments
+	$(RUN)/python tools/assignments.py
 
 named:
 	@grep -Eq '^  url: "https://.+"' _config.yml || { echo "_config.yml names no repository, from" \

@@ -2,9 +2,9 @@
 
     python tools/assignments.py [folder]      make assignments: dist/assignments
 
-The folder is a course of nbgrader's: `source/<chapter>/<chapter>.ipynb` is the instructor's version,
-with the solutions; `nbgrader generate_assignment` makes the learner's version of it. A test cell
-calls `check`, and fails with its words. The format: nbgrader.readthedocs.io, "Notebook metadata".
+The folder is a course of nbgrader's: `source/<chapter>/<chapter>.ipynb` is for the instructor, with
+solutions; `nbgrader generate_assignment` makes the learner's version of it. A test cell calls
+`check`, and fails with its words. The format: nbgrader.readthedocs.io, "Notebook metadata".
 """
 
 import re

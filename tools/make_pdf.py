@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
+from tools import pdf_tags
 from tools.chromium import launch, served
 from tools.project import ROOT, read_yaml
 
@@ -31,6 +32,13 @@ WIDTH = 658
 PREPARE = (Path(__file__).parent / "print_page.js").read_text(encoding="utf-8")
 DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js']")
   || document.documentElement.dataset.formulas === "drawn" """
+#: Where each link leads, as the print names it, and the words of the first that leads there.
+LINKS = """() => Object.fromEntries([...document.links].reverse().map((link) => {
+  const [page, place] = link.href.split("#");
+  const inside = page === location.href.split("#")[0];
+  return [inside ? `/${decodeURIComponent(place)}` : link.href,
+    (link.ariaLabel || link.textContent).trim().replace(/\\s+/g, " ")];
+}))"""
 STYLE = """
   .front { height: 240mm; display: flex; flex-direction: column; justify-content: center; }
   .front svg { width: 45mm; height: 45mm; }
@@ -40,6 +48,7 @@ STYLE = """
   .book-contents ul { list-style: none; padding: 0; margin: 0; }
   .book-contents ul ul { padding-left: 7mm; }
   .book-contents > ul > li > a { font-weight: 600; margin-top: 2mm; }
+  mjx-c.printed::before { content: none !important; }
   [data-cnn-page] { contain: none !important; }
 """
 
@@ -83,7 +92,7 @@ def table_of_contents(parts: list[dict[str, Any]], at: dict[str, int]) -> str:
 
     def entry(id_: str, title: str) -> str:
         number = at.get(id_, "")
-        return f'<a href="#{id_}"><span>{escape(title)}</span><span>{number}</span></a>'
+        return f'<a href="#{id_}"><span>{escape(title)}</span> <span>{number}</span></a>'
 
     rows = []
     for part in parts:
@@ -121,7 +130,7 @@ def document(book: str, parts: list[dict[str, Any]], at: dict[str, int]) -> str:
         own = f'id="{part["id"]}" style="page: {part["id"]}"'
         body.append(f"<article {own} class='bd-article'>{part['html']}</article>")
     return (
-        '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
+        '<!doctype html><html lang="en" data-theme="light" data-mode="light" data-formulas="drawn">'
         f'<meta charset="utf-8"><title>{escape(book)}</title>{links}<style>{rules}</style>'
         f"<style>{STYLE}{' '.join(pages)}</style><body><div class='bd-container'>"
         f"<main class='bd-main'><div class='bd-content'><div class='bd-article-container'>"
@@ -129,8 +138,8 @@ def document(book: str, parts: list[dict[str, Any]], at: dict[str, int]) -> str:
     )
 
 
-def printed(browser: Browser, address: str, text: str) -> tuple[bytes, list[str]]:
-    """Return the print of a document that stands at an address of the site, and its headings."""
+def printed(browser: Browser, address: str, text: str) -> tuple[bytes, list[str], dict[str, str]]:
+    """Return the print of a document at an address of the site, its headings, and its links."""
     page = browser.new_page(viewport={"width": WIDTH, "height": 1000}, color_scheme="light")
     page.emulate_media(media="print")
     page.route(address, lambda route: route.fulfill(body=text, content_type="text/html"))
@@ -138,8 +147,9 @@ def printed(browser: Browser, address: str, text: str) -> tuple[bytes, list[str]
     page.evaluate("document.fonts.ready")
     data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
     headings = page.locator("h1, h2, h3, h4, h5, h6").all_inner_texts()
+    links = page.evaluate(LINKS)
     page.close()
-    return data, [" ".join(heading.split()) for heading in headings]
+    return data, [" ".join(heading.split()) for heading in headings], links
 
 
 def numbers(data: bytes) -> dict[str, int]:
@@ -169,10 +179,13 @@ def mend_outline(writer: PdfWriter, headings: list[str]) -> None:
     mend(writer.root_object["/Outlines"].get_object())
 
 
-def finished(data: bytes, book: str, headings: list[str]) -> PdfWriter:
+def finished(
+    data: bytes, book: str, headings: list[str], formulas: set[str], links: dict[str, str]
+) -> PdfWriter:
     """Return the print with its author; a reader shows its title, not the file's name."""
     writer = PdfWriter(clone_from=io.BytesIO(data))
     mend_outline(writer, headings)
+    pdf_tags.complete(writer, book, formulas, links)
     writer.compress_identical_objects()  # a picture that is used twice
     writer.pdf_header = "%PDF-1.7"  # the tags need more than the 1.3 that pypdf writes
     writer.add_metadata({"/Title": book, "/Author": "The authors of the course"})
@@ -200,11 +213,12 @@ def main() -> None:
         page.emulate_media(media="print")  # before the widgets lay themselves out
         parts = [prepared(page, f"{site}/", name, names) for name in names]
         address = f"{site}/book/print.html"
-        first, _ = printed(browser, address, document(book, parts, {}))
+        first, *_ = printed(browser, address, document(book, parts, {}))
         # the numbers of the contents change no page
-        data, headings = printed(browser, address, document(book, parts, numbers(first)))
+        data, headings, links = printed(browser, address, document(book, parts, numbers(first)))
         browser.close()
-    writer = finished(data, book, headings)
+    formulas = {words for part in parts for words in part["formulas"]}
+    writer = finished(data, book, headings, formulas, links)
     given.target.parent.mkdir(parents=True, exist_ok=True)
     writer.write(given.target)
     size = given.target.stat().st_size / 1e6

@@ -24,19 +24,45 @@ async ({ name, pages }) => {
     return [`${drawing.getAttribute("aria-label")}.`, ...grids].join(" ");
   }
 
+  /** Make a formula a picture with its TeX as its words; return these. */
+  function told(formula) {
+    const words = formula.math.trim().replace(/\s+/g, " ");
+    const drawn = formula.typesetRoot;
+    drawn.querySelector("mjx-assistive-mml")?.remove(); // no print shows it
+    drawn.querySelector("mjx-math").removeAttribute("aria-hidden");
+    drawn.setAttribute("role", "img");
+    drawn.setAttribute("aria-label", words);
+    // a browser gives no tag to what a style sheet writes: each glyph becomes text of its own
+    for (const glyph of drawn.querySelectorAll("mjx-c")) {
+      const { content, display, width, padding } = getComputedStyle(glyph, "::before");
+      const text = document.createElement("span");
+      Object.assign(text.style, { display, width, padding });
+      text.textContent = JSON.parse(content);
+      glyph.replaceChildren(text);
+      glyph.classList.add("printed");
+    }
+    return words;
+  }
+
   for (const fold of all("details")) /** @type {HTMLDetailsElement} */ (fold).open = true;
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
-  const told = new Set();
+  const said = new Set();
   /** What stands for a canvas: of those that make up a drawing the first one tells of it. */
   function altOf(canvas) {
     const drawing = canvas.closest(".cnn-drawing");
-    if (!drawing) return canvas.getAttribute("aria-label") ?? "";
-    if (told.has(drawing)) return "";
-    told.add(drawing);
+    if (!drawing) {
+      const words = canvas.getAttribute("aria-label") ?? "";
+      return words.replace(/(: drag it)?\. Arrow keys [^.]*\./, "."); // not on paper
+    }
+    if (said.has(drawing)) return "";
+    said.add(drawing);
     return inWords(drawing);
   }
 
+  const formulas = [...(globalThis.MathJax?.startup?.document?.math ?? [])].map(told);
+  // the picture in it says what there is to see
+  for (const figure of all("figure")) figure.setAttribute("role", "group");
   for (const canvas of /** @type {HTMLCanvasElement[]} */ (all("canvas"))) {
     const { width, height } = canvas.getBoundingClientRect();
     if (!width || !height) {
@@ -82,6 +108,7 @@ async ({ name, pages }) => {
   const styles = [...document.styleSheets].filter(({ href }) => !href);
   return {
     id: idOf(name),
+    formulas,
     html: article.innerHTML,
     ids: [...known].map((id) => idOf(name, id)),
     sheets: [...document.styleSheets].flatMap(({ href }) => href ?? []),

@@ -62,7 +62,7 @@ def notebooks(course):
 
 @pytest.fixture(scope="module")
 def exercises(notebooks):
-    """Of each exercise the cell with its solution, the cell of its test, and that of the imports."""
+    """Of each exercise the cells with its solution, its test, and the imports."""
     found = {}
     for notebook in notebooks.values():
         cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells}
@@ -102,7 +102,7 @@ def test_the_metadata_keep_the_rules_of_nbgraders_schema(notebooks):
 
 def test_a_learner_gets_the_chapters_stub_and_no_solution(notebooks, exercises):
     for param in STUBS:
-        name, _, stub, after = param.values
+        name, _, stub, _ = param.values
         if name in CODING:
             learners = REGION.sub("...", exercises[name][0])
             assert learners == stub.split("\n\n\n")[0]

@@ -15,6 +15,13 @@ NAMES = ["book/index", "notebooks/09_pooling", "book/teaching"]
 CHAPTER = "notebooks-09_pooling"
 #: Points of the margin at the sides, 18 mm, and what rounding may add.
 MARGIN, ROUNDING = 51, 2
+#: Operators that draw.
+DRAWS = {b"f", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Tj", b"TJ", b"Do", b"sh"}
+#: The tags of PDF 1.7 (ISO 32000-1, 14.8.4) that a book may have.
+STANDARD = {f"/H{level}" for level in range(1, 7)}
+STANDARD |= {"/Document", "/Art", "/Sect", "/Div", "/Caption", "/P", "/L", "/LI", "/Lbl", "/LBody"}
+STANDARD |= {"/Table", "/TR", "/TH", "/TD", "/THead", "/TBody", "/Span", "/Quote", "/Note"}
+STANDARD |= {"/Code", "/Link", "/Figure", "/Formula", "/Form", "/BlockQuote", "/NonStruct"}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +90,10 @@ def test_every_link_inside_leads_to_its_section_and_none_to_this_machine(pdf):
                 inside.add(str(link["/Dest"]))
             else:
                 outside.add(str(link["/A"]["/URI"]))
+            words = link["/Contents"]  # what a reader hears
+            assert words == " ".join(words.split()) != ""
+            if link.get("/Dest") == f"/{CHAPTER}--exercises":
+                assert words.startswith("Exercises ")  # the contents, with the page
     assert inside <= set(pdf.named_destinations), "a dead link"
     assert f"/{CHAPTER}--exercises" in inside
     section = pdf.named_destinations[f"/{CHAPTER}--overlapping-windows"]
@@ -98,26 +109,43 @@ def test_language_title_and_tags(pdf, tags):
     assert root["/MarkInfo"]["/Marked"]
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert pdf.metadata.title == "Introduction to Convolutional Neural Networks"
+    assert pdf.xmp_metadata.dc_title["x-default"] == pdf.metadata.title
     kinds = {tag["/S"] for tag in tags}
     assert {"/H1", "/H2", "/H3", "/P", "/L", "/Table", "/TH", "/Figure", "/Link"} <= kinds
+    roles = pdf.trailer["/Root"]["/StructTreeRoot"]["/RoleMap"]
+    assert kinds <= STANDARD | set(roles)
+    assert set(roles.values()) <= STANDARD
+    for tag in tags:  # an entry of a list is a label and a body
+        if tag["/S"] == "/LI":
+            assert {kid.get_object()["/S"] for kid in tag["/K"]} <= {"/Lbl", "/LBody"}
+
+
+def test_a_formula_says_its_source(tags):
+    formulas = [tag for tag in tags if tag["/S"] == "/Formula"]
+    said = [tag["/Alt"] for tag in formulas]
+    assert any(r"\max_{0 \le u, v < F} X_{iS+u,\; jS+v}" in words for words in said)
+    assert all(any("/K" in part for part in elements(tag["/K"])) for tag in formulas)
 
 
 def test_every_picture_says_what_it_shows(tags):
     pictures = [tag for tag in tags if tag["/S"] == "/Figure"]
     said = [tag.get("/Alt", "") for tag in pictures]
-    for picture, alt in zip(pictures, said, strict=True):  # or holds one that says it
-        assert alt or any(each.get("/Alt") for each in elements(picture["/K"]))
+    assert all(said)
+    assert not any("Arrow keys" in alt for alt in said), "on paper there are none"
     drawing = next(alt for alt in said if alt.startswith("Input, output and their gradients."))
     assert "Input with padding, 4 by 4: 1 4 2 1; 5 8 3 4; 7 6 4 5; 1 3 1 2." in drawing
     assert "Output, 2 by 2: 8 4; 7 5." in drawing
 
 
-def test_no_picture_is_cut_at_the_edge_of_a_page(pdf):
+def test_no_picture_is_cut_at_the_edge_of_a_page_and_nothing_is_without_a_tag(pdf):
     seen = 0
     for number, page in enumerate(pdf.pages):
+        open_tags = 0
 
         def look(operator, operands, matrix, _, page=page, number=number):
-            nonlocal seen
+            nonlocal seen, open_tags
+            open_tags += (operator in (b"BDC", b"BMC")) - (operator == b"EMC")
+            assert open_tags or operator not in DRAWS, f"page {number + 1}: {operator}"
             if operator != b"Do":
                 return
             if page["/Resources"]["/XObject"][operands[0]]["/Subtype"] != "/Image":
