@@ -120,9 +120,11 @@ torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (C
 	    --torch-backend cpu -r requirements-torch.txt ||) \
 	$(PIP) install --quiet -r requirements-torch.txt
 
-lock: $(VENV)/.done ## pin anew what requirements.txt asks for
-	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	    --no-header --generate-hashes --upgrade requirements.txt -o requirements.lock
+COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header
+lock: $(VENV)/.done ## pin anew what requirements.txt asks for, and binder/ with it
+	$(COMPILE) --generate-hashes --upgrade requirements.txt -o requirements.lock
+	grep -v '^-c' binder/requirements.txt | $(COMPILE) --no-annotate --no-emit-package cnnlib \
+	    --upgrade -c requirements.lock - -o binder/constraints.txt
 
 clean: ## forget everything that was built (the environment stays)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -27,24 +27,47 @@ def test_binder_environment_runs_a_chapter(tmp_path):
         shutil.copy(ROOT / name, tmp_path / name)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-    def run(*command: str | Path) -> None:
+    def run(*command: str | Path) -> str:
         done = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+        return done.stdout
 
     uv = [sys.executable, "-m", "uv"]
     run(*uv, "venv", "--quiet", "--python", sys.executable, "made")
     python = tmp_path / "made" / ("Scripts" if os.name == "nt" else "bin") / "python"
     # in Binder `pip install -r binder/requirements.txt` runs in the folder of the repository
     run(*uv, "pip", "install", "--quiet", "--python", python, "-r", "binder/requirements.txt")
+    made = set(run(*uv, "pip", "freeze", "--python", python).lower().replace("_", "-").split("\n"))
+    loose = [
+        line
+        for line in made - pins("binder/constraints.txt")
+        if line and not line.startswith("cnnlib")
+    ]
+    assert loose == [], "versions that binder/constraints.txt does not pin"
     run(python, "-m", "nbconvert", "--to", "notebook", "--execute", "notebooks/09_pooling.ipynb")
 
 
-def test_binder_asks_for_what_the_library_asks_for():
+def pins(name: str) -> set[str]:
+    """Return the pins of a file, such as numpy==2.5.5."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return set(re.findall(r"^[\w.-]+==[^\s;]+", text, re.MULTILINE))
+
+
+def test_binder_asks_for_what_the_library_asks_for_in_the_versions_of_the_lock():
     wanted = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").split("\n")
-    assert ".[notebooks]" in wanted
-    assert (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").startswith("python-3.")
+    assert {"-c constraints.txt", ".[notebooks]"} <= set(wanted)
+    # repo2docker knows no patch: it takes that of its own lock
+    runtime = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip()
+    assert re.fullmatch(r"python-3\.\d+", runtime)
+    pinned = pins("binder/constraints.txt")
+    beside = pinned - pins("requirements.lock")
+    assert [pin.split("==")[0] for pin in beside] == ["nbgitpuller"], "run make lock"
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    asked = re.findall(r'^  "([\w-]+)>=', settings, re.MULTILINE)
+    asked += re.findall(r"^([\w-]+)>=", "\n".join(wanted), re.MULTILINE)
+    assert {"numpy", "matplotlib", "jupyterlab", *asked} <= {pin.split("==")[0] for pin in pinned}
 
 
 def test_there_are_four_workflows():

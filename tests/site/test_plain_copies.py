@@ -1,6 +1,8 @@
 """Each chapter as plain Markdown, with its citations, found from its page and from llms.txt."""
 
 import re
+import subprocess
+import sys
 
 import nbformat
 import plain_copies
@@ -35,6 +37,14 @@ def test_a_copy_has_all_text_and_code_and_the_page_links_to_it(chapter):
     told = yaml.safe_load((SITE / f"{chapter}.cff").read_text(encoding="utf-8"))
     assert told["preferred-citation"]["title"] == title
     assert told["cff-version"] == "1.2.0"
+
+
+def test_the_citations_keep_the_schema_of_the_citation_file_format():
+    files = [ROOT / "CITATION.cff", *(SITE / f"{chapter}.cff" for chapter in CHAPTERS)]
+    schema = ["--builtin-schema", "vendor.citation-file-format", "--default-filetype", "yaml"]
+    command = [sys.executable, "-m", "check_jsonschema", *schema, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_figure_is_told_in_words_and_a_long_output_is_cut():
