@@ -91,6 +91,8 @@ def texts(outputs: list[dict]) -> list[str]:
     said: list[str] = []
     before = None
     for output in outputs:
+        if output["output_type"] == "update_display_data":
+            continue  # a picture that grows is stored as its last
         if output["output_type"] == "stream":
             if before == ("stream", output["name"]):
                 said[-1] += output["text"]
