@@ -87,23 +87,23 @@ def run(browser, with_pyodide):
 
 
 def texts(outputs: list[dict]) -> list[str]:
-    """Return what outputs say, joined texts in one piece; of a widget how it is made."""
+    """Return what outputs say, what is printed in one piece, as it is stored."""
     said: list[str] = []
-    before = None
+    streams: dict[str, int] = {}
     for output in outputs:
-        if output["output_type"] == "update_display_data":
+        kind = output["output_type"]
+        if kind == "update_display_data":
             continue  # a picture that grows is stored as its last
-        if output["output_type"] == "stream":
-            if before == ("stream", output["name"]):
-                said[-1] += output["text"]
-            else:
-                said.append(output["text"])
-        elif output["output_type"] == "error":
+        if kind == "stream" and output["name"] in streams:
+            said[streams[output["name"]]] += output["text"]
+        elif kind == "stream":
+            streams[output["name"]] = len(said)
+            said.append(output["text"])
+        elif kind == "error":
             said.append(output["words"])
         else:
             text = output["data"]["text/plain"]
             said.append(text.split(": ")[0] if VIEW in output["data"] else text)
-        before = (output["output_type"], output.get("name"))
     return said
 
 
