@@ -18,7 +18,7 @@ install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
 .PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test besides quick check links
-.PHONY: notebooks mutants torch js lock clean
+.PHONY: notebooks mutants torch js hub lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -119,6 +119,9 @@ torch: $(VENV)/.done ## install PyTorch, against which the tests then compare (C
 	$(if $(PIP_FIND_LINKS),,$(RUN)/uv pip install --quiet --python $(RUN)/python \
 	    --torch-backend cpu -r requirements-torch.txt ||) \
 	$(PIP) install --quiet -r requirements-torch.txt
+
+hub: ## try a hub for a class: 20 simulated learners, a killed kernel, a restart; measures (15 to 25 min)
+	$(PYTHON) deploy/try_hub.py
 
 COMPILE := $(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header
 lock: $(VENV)/.done ## pin anew what requirements.txt asks for, and binder/ with it

@@ -95,9 +95,10 @@ def text_of(path: Path) -> str:
 
 def paths() -> list[Path]:
     """Return the files that hold English for a reader."""
-    patterns = ("*.md", "book/*.md", "book/api/*.md", "notebooks/*.ipynb", "cnnlib/**/*.py")
+    patterns = ("*.md", "book/*.md", "book/api/*.md", "deploy/*.md", "cnnlib/**/*.py")
     found = {path for pattern in patterns for path in ROOT.glob(pattern)}
-    return sorted(found | set(ROOT.glob("cnnlib/widgets/js/**/*.js")))
+    found |= set(ROOT.glob("notebooks/*.ipynb")) | set(ROOT.glob("cnnlib/widgets/js/**/*.js"))
+    return sorted(found)
 
 
 def ask_harper(texts: dict[str, str], rules: dict) -> list[list[str]]:
