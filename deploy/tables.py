@@ -70,9 +70,9 @@ def in_words(measured: dict) -> str:
     memory, core = share()
     cost, sharing = costs(measured), round(1 / share()[1])
     return (
-        f"The largest server and the hungriest chapter take "
-        f"{cost['server_mb'] + cost['kernel_mb']:.0f} MB. The cluster's values guarantee each learner "
-        f"{1000 * memory:.0f} MB and {core} of a core. A learner's folder takes "
+        "The largest server and the hungriest chapter take "
+        f"{cost['server_mb'] + cost['kernel_mb']:.0f} MB. The cluster's values guarantee each "
+        f"learner {1000 * memory:.0f} MB and {core} of a core. A learner's folder takes "
         f"{cost['home_mb']:.0f} MB. Nearly all of a learner's time goes into reading and thinking, "
         f"so {sharing} learners can share a core. If all {sharing} come in the same minute, their "
         f"servers keep it busy for {sharing * cost['server_s']:.0f} s. If they press *Run all* in "
