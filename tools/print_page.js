@@ -77,6 +77,13 @@ async ({ name, pages }) => {
     image.style.cssText = `${canvas.style.cssText}; width: ${width}px; height: ${height}px`;
     canvas.replaceWith(image);
   }
+  for (const input of /** @type {HTMLInputElement[]} */ (all("input"))) {
+    input.setAttribute("value", input.value); // what stands in a field is no part of its text
+    input.toggleAttribute("checked", input.checked);
+  }
+  for (const option of /** @type {HTMLOptionElement[]} */ (all("option"))) {
+    option.toggleAttribute("selected", option.selected);
+  }
   // code that a page hides, as that of a question, which knows the answer, is left to the notebook
   const screenOnly =
     ".headerlink, .copybtn, script, .cnn-grid, .cnn-hint-chip, .above-input, .hide > summary";

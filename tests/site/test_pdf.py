@@ -167,6 +167,20 @@ def test_solutions_are_open_and_formulas_are_set(pdf):
         assert source not in text, "a formula is not set, or code stands there that a page hides"
 
 
+def test_what_stands_in_the_fields_of_a_widget_is_printed(visit):
+    """As in the table of layers: a value that a script has set is no part of a page's text."""
+    name = "notebooks/08_receptive_fields"
+    page = visit.open(f"{name}.html")
+    page.locator("[data-cnn-page] table input").first.wait_for(state="attached")
+    values = """(page) => [...page.querySelectorAll("article table :is(input, select)")]
+      .map((field) => field.type === "checkbox" ? field.checked : field.value)"""
+    before = page.evaluate(f"() => ({values})(document)")
+    part = page.evaluate(make_pdf.PREPARE, {"name": name, "pages": [name]})
+    read = f"""(html) => ({values})(new DOMParser().parseFromString(html, "text/html"))"""
+    assert page.evaluate(read, f"<article>{part['html']}</article>") == before
+    assert {"3", "2"} < set(before)
+
+
 def test_the_whole_book_but_the_reference_is_printed():
     names = list(make_pdf.contents())
     assert names[0] == "book/index"
