@@ -10,6 +10,7 @@ from .conftest import ROOT, SITE
 FOLDER = ROOT / "benchmarks"
 PAGE = SITE / "book" / "benchmarks.html"
 FILES = sorted(FOLDER.glob("*.md"))
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 def shown() -> list[list[str]]:
@@ -40,6 +41,16 @@ def test_page_shows_each_row_of_the_file(path):
 
 def test_page_shows_no_other_row():
     assert len(shown()) == sum(len(written(path)) for path in FILES)
+
+
+def test_a_chapter_computes_as_long_as_the_page_on_running_says():
+    """Some ten seconds, only one chapter a minute or two: see book/run.md."""
+    rows = [row for row in written(FOLDER / "pages.md") if row[0] in CHAPTERS]
+    assert [row[0] for row in rows] == CHAPTERS
+    *others, longest = sorted((float(row[1]), row[0]) for row in rows)
+    assert max(others)[0] < 30
+    assert longest[0] < 120
+    assert longest[1] == "14_designing"
 
 
 def test_picture_has_words():
