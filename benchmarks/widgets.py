@@ -125,7 +125,7 @@ PARSED = """new Promise((done) => {
   else addEventListener("load", tell);
 })"""
 WIDGETS = re.compile(
-    r'<script type="application/vnd\.jupyter\.widget-(?:state|view)\+json">.*?</script>'
+    r'<script type="application/vnd\.jupyter\.widget-(?:state|view)\+json"[^>]*>.*?</script>'
     r'|<script[^>]*src="[^"]*widget-host\.js[^"]*"[^>]*></script>',
     re.DOTALL,
 )

@@ -73,10 +73,14 @@ def _deferred(asset: Any) -> Any:
 def tidy_bars(app: Sphinx, config: Config) -> None:
     """Keep the search field in the side bar only, and no place for advertisements below.
 
-    Set here because ``html_theme_options`` in _config.yml would replace Jupyter Book's own.
+    The logo says where its link leads. Set here because ``html_theme_options`` in _config.yml would
+    replace Jupyter Book's own.
     """
     config.html_theme_options["navbar_persistent"] = []
     config.html_theme_options["primary_sidebar_end"] = []
+    logo = config.html_theme_options.get("logo", {})
+    words = f"Start page: {config.html_title or config.project}"
+    config.html_theme_options["logo"] = {**logo, "alt_text": words}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Each widget carries its whole view as one text, ``_esm``, made of the modules that it needs, and its
 style sheet, ``_css``. A page with ten widgets would carry the shared modules ten times. Here every
 text becomes a list of names, and the parts stand once beside the state, under ``parts``;
-widget-host.js puts them together again.
+widget-host.js puts them together again. Where a widget will stand, the page names its module, so
+that the style sheet knows how much room it needs (course.css).
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 #: What `cnnlib.widgets._base.bundle` writes before each module.
 _HEAD = re.compile(r"^// ==== ([\w./-]+) ====\n", re.MULTILINE)
+_VIEW = re.compile(r'(<script type="application/vnd\.jupyter\.widget-view\+json")>([^<]*)')
 
 
 def share_parts(body: str) -> str:
@@ -50,6 +52,17 @@ def _keep(part: tuple[str, str], ending: str, parts: dict[str, str]) -> str:
     return name
 
 
+def name_views(body: str, states: list[str]) -> str:
+    """Return the text of a page in which the script in each widget's place names its module."""
+    models = {name: model for state in states for name, model in json.loads(state)["state"].items()}
+
+    def named(view: re.Match[str]) -> str:
+        module = models.get(json.loads(view[2])["model_id"], {}).get("state", {}).get("_esm")
+        return f'{view[1]} data-view="{module[-1]}">{view[2]}' if module else view[0]
+
+    return _VIEW.sub(named, body)
+
+
 def is_state(asset: Any) -> bool:
     """Whether a script of a page holds the state of its widgets."""
     return getattr(asset, "attributes", {}).get("type") == WIDGET_STATE
@@ -64,6 +77,7 @@ def share_modules(
         share_parts(script.attributes["body"]) for script in scripts if is_state(script)
     ]
     context["script_files"] = [script for script in scripts if not is_state(script)]
+    context["body"] = name_views(context.get("body", ""), context["widget_states"])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

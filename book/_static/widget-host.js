@@ -177,8 +177,15 @@
     if (picture) place.insertAdjacentHTML("beforeend", picture.textContent);
   }
 
-  /** Let the browser paint and hear the reader before more is done. */
-  const breathe = () => new Promise((done) => setTimeout(done));
+  /**
+   * Let the browser paint and hear the reader before more is done: a frame, which a page out of
+   * sight does not get.
+   */
+  const breathe = () =>
+    new Promise((done) => {
+      requestAnimationFrame(() => setTimeout(done));
+      setTimeout(done, 250);
+    });
 
   /** The formulas wait for this: what moves comes before what is set in type. */
   let tellFirst;

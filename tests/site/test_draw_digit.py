@@ -50,6 +50,14 @@ def digit(visit):
     return in_gallery(visit, "draw-digit")
 
 
+@pytest.fixture
+def inside(digit):
+    """The widget with the maps unfolded."""
+    digit.locator("summary:has-text('Look inside the network')").click()
+    digit.locator(".cnn-maps canvas").first.wait_for()
+    return digit
+
+
 def percents(cells) -> np.ndarray:
     return np.array([float(cell.removesuffix(" %")) / 100 for cell in cells])
 
@@ -114,7 +122,7 @@ def test_a_hundred_drawings_by_mouse_and_their_code(digit):
 
 
 @pytest.mark.parametrize("reader", ["8", "28"])
-def test_the_sum_behind_any_cell(digit, reader):
+def test_the_sum_behind_any_cell(inside, reader):
     rng = random.Random(2)
     own = DrawDigit(digit=7, reader=reader)
     volumes, x = [], own.image[None]
@@ -130,7 +138,7 @@ def test_the_sum_behind_any_cell(digit, reader):
         for _ in range(60):
             place = zip(("map", "row", "column"), map(rng.randrange, volume.shape), strict=True)
             states.append({"layer": layer, **dict(place)})
-    for state, (_, _, readout) in list(zip(states, observe(digit, RUN, states), strict=True))[1:]:
+    for state, (_, _, readout) in list(zip(states, observe(inside, RUN, states), strict=True))[1:]:
         head, *lines = [line for line in readout.splitlines() if line.strip()]
         value = volumes[state["layer"]][state["map"], state["row"], state["column"]]
         assert all_numbers(head.split(" = ")[-1])[0] == pytest.approx(value, abs=6e-4)
@@ -199,7 +207,8 @@ def test_without_the_crop_a_digit_in_a_corner_is_not_read(digit):
     assert where in label.get_attribute("aria-label")
 
 
-def test_a_saved_network_reads_and_a_foreign_one_is_refused_by_name(digit, tmp_path):
+def test_a_saved_network_reads_and_a_foreign_one_is_refused_by_name(inside, tmp_path):
+    digit = inside
     model = Sequential(
         *(Conv2d(1, 4, 3, stride=2, rng=1), BatchNorm2d(4), ReLU(), MaxPool2d(2)),
         *(Flatten(), Linear(4 * 6 * 6, 10, rng=2)),
@@ -250,7 +259,8 @@ def test_a_playground_without_a_sheet_says_so(visit):
     assert "There is no sheet" in playground.locator(".cnn-words").inner_text()
 
 
-def test_maps_are_painted_as_strong_as_they_are(digit):
+def test_maps_are_painted_as_strong_as_they_are(inside):
+    digit = inside
     own = DrawDigit(digit=0)
     convolution, relu = list(own.model)[:2]
     maps = relu(convolution(own.image[None]))[0]
@@ -307,6 +317,15 @@ def test_link_brings_the_drawing_back(digit, visit):
     link = digit.locator(".cnn-address").input_value()
     again = widget(visit.open(link.removeprefix(visit.site).lstrip("/")), "draw-digit")
     assert observe(again, RUN, [{}])[0][:2] == before[0][:2]
+
+
+def test_a_link_to_a_cell_looks_inside_and_other_links_do_not(digit):
+    maps = digit.locator(".cnn-maps").first
+    observe(digit, FOLLOW, [",".join("1" * 1024)])
+    assert not maps.is_visible()
+    digit.evaluate("() => { location.hash = '#draw-digit?layer=2&map=5' }")
+    maps.wait_for()
+    assert "map 5" in digit.locator(".cnn-readout").inner_text()
 
 
 PHONE = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}

@@ -50,8 +50,32 @@ def test_formulas_are_drawn_by_the_site_itself(visit):
     assert page.locator("mjx-container").count() > 5
 
 
-def test_without_javascript_the_widgets_are_pictures(visit):
+#: Of each formula with a line of its own: how high it is, and how high the page took it for.
+KEPT = """() => [...document.querySelectorAll("div.math")].map((one) => [
+  one.getBoundingClientRect().height,
+  one.style.getPropertyValue("--height") * parseFloat(getComputedStyle(one).fontSize)])"""
+
+
+def test_a_formula_takes_the_room_that_the_page_has_kept_for_it(visit):
+    page = visit.open("notebooks/13_backpropagation.html")
+    page.wait_for_function("document.documentElement.dataset.formulas === 'drawn'")
+    found = np.array(page.evaluate(KEPT))
+    assert len(found) > 10
+    assert np.ptp(found[:, 0]) > 60
+    np.testing.assert_allclose(found[:, 0], found[:, 1], atol=30)
+
+
+#: Formulas that can be seen as they are written in LaTeX, and how many are set.
+SEEN = """() => [
+  [...document.querySelectorAll(".math")].filter((one) => one.checkVisibility()).length,
+  [...document.querySelectorAll("math")].filter((one) => one.checkVisibility()).length]"""
+
+
+def test_without_javascript_formulas_are_set_and_widgets_are_pictures(visit):
     page = visit.open("notebooks/03_sizes.html", java_script_enabled=False)
+    raw, drawn = page.evaluate(SEEN)
+    assert (raw, drawn > 50) == (0, True)
+    assert "\\" not in "".join(page.locator("math").all_text_contents())
     picture = page.locator("img[alt^='ConvolutionExplorer']").first
     assert picture.is_visible()
     assert "output" in (picture.get_attribute("alt") or "")

@@ -69,6 +69,7 @@ def test_its_steps_are_those_of_cnnlib_and_then_it_reads(visit):
 
 def test_an_experiment_asks_and_runs_and_tells(visit):
     root = in_gallery(visit, KEY)
+    root.locator("summary:has-text('Experiments')").click()
     root.get_by_role("button", name="Ten images only").click()
     panel = root.locator(".cnn-experiment")
     panel.get_by_role("button", name="Nearly all").click()

@@ -88,7 +88,7 @@ def without_widgets(path: str) -> str:
     """Return a page whose widgets do not come: they take long, and are not asked."""
     text = (SITE / path).read_text(encoding="utf-8")
     return re.sub(
-        r'<script type="application/vnd.jupyter.widget-view\+json">.*?</script>', "", text
+        r'<script type="application/vnd.jupyter.widget-view\+json"[^>]*>.*?</script>', "", text
     )
 
 

@@ -121,7 +121,9 @@ def only(key: str) -> str:
     (state,) = re.findall(r'widget-state\+json"[^>]*>(.*?)</script>', text, re.DOTALL)
     models = json.loads(state.replace("<\\/", "</"))["state"]
     wanted = [name for name, model in models.items() if model["state"].get("key") == key]
-    views = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script>')
+    views = re.compile(
+        r'<script type="application/vnd.jupyter.widget-view\+json"[^>]*>(.*?)</script>'
+    )
     page, left = views.subn(
         lambda view: view[0] if json.loads(view[1])["model_id"] in wanted else "", text
     )

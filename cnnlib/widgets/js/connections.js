@@ -12,7 +12,7 @@ import { html } from "./parts/dom.js";
 import { between, ease, mix, PHASES } from "./parts/motion.js";
 import { positionColour } from "./parts/positions.js";
 import { cnnlibCode, torchCode } from "./parts/python-code.js";
-import { counted, listed, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { counted, grouped, listed, readoutHead, sumAsKernel } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
@@ -359,20 +359,19 @@ function chips(stage, state, { active, moment, position }) {
 
 /** @param {State} state @returns {[string, string][]} */
 function rules({ n, m, kernel, counts, side, photoNeurons }) {
-  const format = (number) => number.toLocaleString("en");
   return [
-    ["dense", `${n * n} pixels · ${m * m} neurons = ${format(counts.dense)} weights`],
-    ["local", `${m * m} neurons · ${kernel}·${kernel} = ${format(counts.local)} weights`],
-    ["shared", `one kernel: ${kernel}·${kernel} = ${format(counts.shared)} weights`],
+    ["dense", `${n * n} pixels · ${m * m} neurons = ${grouped(counts.dense)} weights`],
+    ["local", `${m * m} neurons · ${kernel}·${kernel} = ${grouped(counts.local)} weights`],
+    ["shared", `one kernel: ${kernel}·${kernel} = ${grouped(counts.shared)} weights`],
     [
       "a colour photo, dense",
       `${side}·${side}·3 inputs · ${photoNeurons} neurons = ` +
-        `${format(side * side * 3 * photoNeurons)} weights`,
+        `${grouped(side * side * 3 * photoNeurons)} weights`,
     ],
     [
       "the same, shared",
       `${kernel}·${kernel}·3 · ${photoNeurons} kernels = ` +
-        `${format(kernel ** 2 * 3 * photoNeurons)} weights`,
+        `${grouped(kernel ** 2 * 3 * photoNeurons)} weights`,
     ],
   ];
 }

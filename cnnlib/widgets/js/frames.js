@@ -43,6 +43,7 @@ function render({ model, el }) {
     const { alt } = frames[number];
     const dark = document.documentElement.dataset.theme === "dark" && frames[number].dark;
     setAttribute(image, "src", dark || sourceOf(frames[number]));
+    image.style.background = dark ? "none" : ""; // no light ground behind it
     setAttribute(image, "alt", alt);
     setText(words, alt);
     bench.announce(alt);

@@ -13,7 +13,7 @@ import { createPicture, stepOfKey } from "./parts/picture.js";
 import { greyOfCamera, greyOfFile } from "./parts/picture-source.js";
 import { positionColour } from "./parts/positions.js";
 import { pythonRows } from "./parts/python-code.js";
-import { inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
+import { grouped, inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
 
 /** @typedef {import("./parts/picture.js").Grey} Grey */
@@ -521,7 +521,7 @@ function rangeInWords(pixels, range) {
   const spread = `Values from ${round(least)} to ${round(most)}.`;
   if (range === "signed") return `${spread} White is 0, blue is negative, orange is positive.`;
   if (!outside) return `${spread} All lie within 0 to 255.`;
-  const count = outside.toLocaleString("en");
+  const count = grouped(outside);
   return `${spread} ${count} pixels lie outside 0 to 255 and are cut: black or white.`;
 }
 

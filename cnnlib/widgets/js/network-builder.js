@@ -8,7 +8,7 @@ import { createBench } from "./parts/bench.js";
 import { button, choice } from "./parts/controls.js";
 import { html, setAttribute, setText, svg } from "./parts/dom.js";
 import { readNumber } from "./parts/link.js";
-import { counted } from "./parts/readout.js";
+import { counted, grouped } from "./parts/readout.js";
 
 /** @typedef {import("./arithmetic/network.js").Layer} Layer */
 /** @typedef {import("./arithmetic/network.js").Row} Row */
@@ -235,12 +235,11 @@ function drawLine({ row, kind, fields, told, tools }, { layers, rows, misfit }, 
   });
   const outcome = misfit >= 0 && at >= misfit ? undefined : rows[at];
   row.classList.toggle("impossible", at === misfit);
-  const count = (number) => number.toLocaleString("en");
   const texts = outcome
     ? [
         shapeText(outcome),
-        count(outcome.parameters),
-        count(outcome.multiplyAdds),
+        grouped(outcome.parameters),
+        grouped(outcome.multiplyAdds),
         outcome.view ? `${outcome.view}×${outcome.view}` : "all",
       ]
     : [at === misfit ? "does not fit" : "–", "–", "–", "–"];

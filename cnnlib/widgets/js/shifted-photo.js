@@ -12,7 +12,7 @@ import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js
 import { onPressAndDrag } from "./parts/grid.js";
 import { createPicture, stepOfKey } from "./parts/picture.js";
 import { cnnlibCode, pythonArray, torchCode } from "./parts/python-code.js";
-import { readoutHead } from "./parts/readout.js";
+import { grouped, readoutHead } from "./parts/readout.js";
 
 /** @typedef {import("./arithmetic/shifts.js").Grey} Grey */
 /** @typedef {ReturnType<typeof compute>} State */
@@ -174,7 +174,7 @@ function shiftInWords([down, right]) {
   return parts.filter(Boolean).join(" and ") || "nothing";
 }
 
-const share = ({ same, all }) => `${same.toLocaleString("en")} of ${all.toLocaleString("en")}`;
+const share = ({ same, all }) => `${grouped(same)} of ${grouped(all)}`;
 
 /** @param {State} state */
 function readoutFor({ down, right, steps, follows, moved, inPlace, pooledInPlace, before, now }) {

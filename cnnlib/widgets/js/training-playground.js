@@ -35,7 +35,7 @@ import { createSession, readAllDigits } from "./training/session.js";
 /** Milliseconds between two results that are spoken. */
 const TALK = 5000;
 /** Mistakes that have room. */
-const SHOWN = { wide: 12, narrow: 6 };
+const SHOWN = { wide: 8, narrow: 6 };
 
 const plainChoices = (values) => values.map((value) => [value, value]);
 const SETTINGS = [
@@ -143,6 +143,7 @@ function render(context) {
       runner.begin();
     },
     code: () => planCode(chosenState(model)),
+    folds: true,
   });
   const then = (action) => (given) => {
     action(given);
@@ -265,7 +266,7 @@ function createView(bench, { toggle, single, begin, run, networkNow }) {
     ),
     experiments.element,
   );
-  bench.add(plan.element);
+  bench.addFolded(plan.element);
   return {
     experiments,
     measure: () => figures.forEach((figure) => figure.measure()),

@@ -8,7 +8,7 @@ import { chainOf, channelsBetween, costOf } from "./arithmetic/stacks.js";
 import { html, setText } from "./parts/dom.js";
 import { runOnce } from "./parts/motion.js";
 import { cnnlibCode } from "./parts/python-code.js";
-import { counted, listed, readoutHead } from "./parts/readout.js";
+import { counted, grouped, listed, readoutHead } from "./parts/readout.js";
 import { createScene, playOnce } from "./parts/scene.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
@@ -197,10 +197,7 @@ function createBars() {
         row.setAttribute("aria-current", String(name === variant));
         bars.forEach((bar, at) => {
           bar.style.width = `${(100 * (own[at] ?? 0)) / most[at]}%`;
-          setText(
-            numbers[at],
-            costs[name].why ? (at ? "" : "impossible") : own[at].toLocaleString("en"),
-          );
+          setText(numbers[at], costs[name].why ? (at ? "" : "impossible") : grouped(own[at]));
         });
       }
     },
@@ -221,7 +218,7 @@ function scene(state, look) {
   }
   const standard = costs.standard.weights;
   const inStep = ({ f, c, groups, k }) => `${f[0]}·${f[1]}·${c / groups}·${k}`;
-  const told = own.weights.toLocaleString("en");
+  const told = grouped(own.weights);
   return {
     panels: [densePanel(state, look), ...chain.map((_, at) => storedPanel(at, state, look))],
     frames: blockFrames(state),
@@ -229,7 +226,7 @@ function scene(state, look) {
       ["weights", `${chain.map(inStep).join(" + ")} = ${told}`],
       [
         "against standard",
-        `${told} / ${standard.toLocaleString("en")} = ` +
+        `${told} / ${grouped(standard)} = ` +
           `${(own.weights / standard).toPrecision(3)} of standard`,
       ],
     ],
@@ -338,7 +335,7 @@ function storedPanel(at, state, look) {
     grid,
     like: "weights",
     title: `${step.f[0]}×${step.f[1]}`,
-    subtitle: chain.length > 1 ? count.toLocaleString("en") : counted(count, "weight"),
+    subtitle: chain.length > 1 ? grouped(count) : counted(count, "weight"),
     rows,
     columns,
     label: `Step ${at + 1} stores ${counted(count, "weight")} of ${step.f[0]} by ${step.f[1]}`,
@@ -424,7 +421,7 @@ function readoutFor(state, { active }) {
   const { own, costs, variant, size, chain } = state;
   if (!active) {
     const share = (100 * own.weights) / costs.standard.weights;
-    const each = chain.map((step) => storedIn(step).toLocaleString("en"));
+    const each = chain.map((step) => grouped(storedIn(step)));
     return [
       readoutHead(counted(own.weights, "weight"), "", "kernel"),
       html("p", {}, VARIANTS[variant].say),

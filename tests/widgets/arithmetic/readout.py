@@ -14,6 +14,12 @@ def _(rng):
     return [value], f"(−{-value})" if value < 0 else str(value)
 
 
+@compares("readout.grouped")
+def _(rng):
+    count = int(10 ** rng.uniform(0, 9))
+    return [count], f"{count:,}"
+
+
 @compares("readout.counted")
 def _(rng):
     count = int(rng.choice([0, 1, 2, 30, 1234567]))

@@ -15,7 +15,8 @@ export const SMALL_PICTURE = 224;
 const PLACE = ["layer", "map", "row", "column"];
 
 /**
- * The maps of all layers and the sum behind a cell; on a phone folded away.
+ * The maps of all layers and the sum behind a cell, folded away until somebody looks inside, or
+ * a link asks for a cell.
  * @param {Bench} bench
  */
 export function createMaps(bench) {
@@ -27,7 +28,7 @@ export function createMaps(bench) {
   const element = /** @type {HTMLDetailsElement} */ (
     html(
       "details",
-      { class: "cnn-inside", ontoggle: bench.drawSoon },
+      { class: "cnn-fold", ontoggle: bench.drawSoon },
       html("summary", {}, "Look inside the network"),
       holder,
       html("div", { class: "cnn-title" }, "The sum behind one cell"),
@@ -35,14 +36,15 @@ export function createMaps(bench) {
       readout,
     )
   );
-  /** @type {boolean|undefined} */ let narrow;
+  const first = PLACE.map((name) => bench.initial[name]).join();
+  let asked = first;
   return {
     element,
     /** @param {State} state */
     show(state, seen, colours) {
-      const now = bench.root.classList.contains("narrow");
-      if (now !== narrow) element.open = !now;
-      narrow = now;
+      const now = PLACE.map(bench.get).join();
+      if (now !== asked && now !== first) element.open = true;
+      asked = now;
       const { place, volumes, layers } = state;
       const { maps, rows, columns } = volumes[place.layer];
       const [map, row, column] = [maps.length - 1, rows - 1, columns - 1];

@@ -3,7 +3,7 @@
 import { show } from "../arithmetic/convolution.js";
 import { html } from "../parts/dom.js";
 import { positionColour } from "../parts/positions.js";
-import { counted, inBrackets, readoutHead, sumAsKernel } from "../parts/readout.js";
+import { counted, grouped, inBrackets, readoutHead, sumAsKernel } from "../parts/readout.js";
 import {
   cellNumber,
   kernelOf,
@@ -70,9 +70,9 @@ export function layerRules({ layers, names, volumes, rest: { layer } }) {
   const rule = {
     conv:
       `${counted(count, "filter")} of ${size}×${size}×${depth}, padding ${padding}: ` +
-      `${count}·${each} + ${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
+      `${count}·${each} + ${count} = ${grouped((each + 1) * count)} parameters`,
     pool: `the largest of each ${size}×${size} window, map by map: no parameters`,
-    linear: `${count}·${each} + ${count} = ${((each + 1) * count).toLocaleString("en")} parameters`,
+    linear: `${count}·${each} + ${count} = ${grouped((each + 1) * count)} parameters`,
   }[kind];
   return [[names[layer], `${shape(layer)} → ${shape(layer + 1)}; ${rule}`]];
 }

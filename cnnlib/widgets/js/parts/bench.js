@@ -46,6 +46,7 @@ const MOST_NUMBERS = 1024;
  * @property {() => void} draw
  * @property {() => void} [onReset] forget what is no trait: pins, playing
  * @property {() => string[][]} [code] titles and code for the state
+ * @property {boolean} [folds] fold on a wide page, too: what is drawn takes most of a screen
  */
 
 /** @param {BenchOptions} options */
@@ -59,6 +60,7 @@ export function createBench({
   draw,
   onReset = () => {},
   code,
+  folds = false,
 }) {
   const limits = Object.fromEntries(
     Object.entries(model.get("_limits") ?? {}).map(([name, [min, max]]) => [name, { min, max }]),
@@ -260,6 +262,8 @@ export function createBench({
     add: (...parts) => words.before(...parts),
     /** Put the widget's parts above the controls. @param {...Node} parts */
     addAbove: (...parts) => controlBox.before(...parts),
+    /** Fold parts away with the controls that are not primary. @param {...Node} parts */
+    addFolded: (...parts) => foldedBox.before(...parts),
     /** Complain, or be content again with "". @param {string} text */
     say(text) {
       fresh = true;
@@ -281,8 +285,8 @@ export function createBench({
         lastWidth = root.clientWidth;
         const narrow = lastWidth < NARROW;
         root.classList.toggle("narrow", narrow);
-        folded.hidden = !narrow || !spare.length;
-        (narrow ? foldedBox : controlBox).append(...spare.map((one) => one.element));
+        folded.hidden = !(narrow || folds) || !spare.length;
+        (folded.hidden ? controlBox : foldedBox).append(...spare.map((one) => one.element));
         drawAll();
       };
       const observer = new ResizeObserver(fit);

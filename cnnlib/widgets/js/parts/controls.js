@@ -1,6 +1,7 @@
 /** The controls that widgets share: slider, choice, tick box, button, play bar, code to copy. */
 
 import { html, setAttribute, setText, uniqueId } from "./dom.js";
+import { grouped } from "./readout.js";
 
 /**
  * What every control is.
@@ -70,7 +71,7 @@ export function stepSlider({ label, name, steps, onInput }) {
     min: 0,
     max: steps.length - 1,
     onInput: (at) => onInput(steps[at]),
-    say: () => shown.toLocaleString("en"),
+    say: () => grouped(shown),
   });
   const away = (at) => Math.abs(steps[at] - shown);
   return {

@@ -96,6 +96,7 @@ export function cellPainter(ink) {
     const strong = has("window") || has("active");
     const lost = !strong && (has("dropped") || has("unread"));
     const hatched = !strong && !lost && (has("padding") || has("forbidden"));
+    if (hatched) hatch ??= hatchOf(ink, colours);
     const soft = colours[lost ? "padding-soft" : `${kind}-soft`];
     return {
       strong,
@@ -131,7 +132,7 @@ export function cellPainter(ink) {
     /** @param {Record<string, string>} now */
     useColours(now) {
       colours = now;
-      hatch = hatchOf(ink, now);
+      hatch = null;
       known.clear();
     },
     /**

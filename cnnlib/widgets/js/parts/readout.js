@@ -66,9 +66,14 @@ export function sumInLines(lines, result) {
   );
 }
 
+/** “1,438”. `toLocaleString` loads the rules of all languages, which takes a frame or two. */
+export function grouped(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** “1 cell”, “2 cells”. */
 export function counted(count, one, many = `${one}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** “a, b and c”. */

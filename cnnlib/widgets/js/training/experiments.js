@@ -113,9 +113,9 @@ export function createExperiments(start) {
     button(one.name, () => ask(one), { "aria-pressed": false }),
   );
   const element = html(
-    "div",
-    { class: "cnn-experiments" },
-    html("div", { class: "cnn-title" }, "Experiments: guess first, then see"),
+    "details",
+    { class: "cnn-fold" },
+    html("summary", {}, "Experiments: guess first, then see"),
     html("div", { class: "cnn-buttons" }, ...chips),
     html("div", { class: "cnn-experiment" }, question, answers, outcome),
   );
