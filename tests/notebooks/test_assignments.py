@@ -160,6 +160,8 @@ def nbgrader(tmp_path_factory):
 
 def run(folder: Path, command: list[str | Path]) -> str:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    # nbgrader calls another command of its environment
+    environment["PATH"] = os.pathsep.join([str(Path(command[0]).parent), os.environ["PATH"]])
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
