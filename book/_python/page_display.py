@@ -7,6 +7,7 @@ a reader may write ``from IPython.display import display``.
 import base64
 import contextlib
 import io
+import itertools
 import pprint
 import sys
 import traceback
@@ -48,19 +49,43 @@ def install(show: Callable[[Output], None], before: Callable[[], None]) -> None:
     sys.modules |= {module.__name__: module for module in (top, shown, core, shell)}
 
 
-def display(*values: Any, **options: Any) -> None:
-    """Show values in the output of the running cell."""
+class Handle:
+    """What was shown under a name, so that something else can come in its place."""
+
+    numbers = itertools.count()
+
+    def __init__(self) -> None:
+        self.name = f"shown-{next(self.numbers)}"
+
+    def show(self, value: Any, kind: str = "update_display_data") -> None:
+        """Show a value, at first or in the place of the last one."""
+        _send(lambda: {**as_output(value, kind), "transient": {"display_id": self.name}})
+
+    update = show
+
+
+def display(*values: Any, display_id: bool = False, **options: Any) -> Handle | None:
+    """Show values in the output of the running cell; with `display_id` the last can change."""
+    handle = None
     for value in values:
-        _send(as_output(value, "display_data"))
+        handle = Handle()
+        handle.show(value, "display_data")
+    return handle if display_id else None
+
+
+#: A cell of a page shows what changes, as a notebook does, though it has no kernel of IPython.
+display.shows_changes = True  # type: ignore[attr-defined]
 
 
 def clear_output(wait: bool = False) -> None:
     """Take away what the running cell has shown so far."""
-    _send({"output_type": "clear"})
+    _send(lambda: {"output_type": "clear"})
 
 
-def _send(output: Output) -> None:
+def _send(make: Callable[[], Output]) -> None:
+    """Show an output; one that nobody sees is not made."""
     if not _Place.hidden:
+        output = make()
         _Place.before()
         _Place.show(output)
 

@@ -9,6 +9,8 @@ export function createOutput(cell) {
   const made = element("div", "cell_output docutils container course-fresh");
   made.setAttribute("aria-live", "polite");
   let shown = false;
+  /** What has a name, and may change. @type {Map<string, Element[]>} */
+  const named = new Map();
 
   function replace() {
     if (shown) return;
@@ -20,6 +22,18 @@ export function createOutput(cell) {
     else cell.append(made);
   }
 
+  /** Show a value, in the place of the last one if it is an update. */
+  function put(output) {
+    const fresh = rich(output);
+    const name = output.transient?.display_id;
+    if (output.output_type === "update_display_data") {
+      const [first, ...others] = named.get(name) ?? [];
+      for (const each of others) each.remove();
+      first?.replaceWith(...fresh);
+    } else made.append(...fresh);
+    named.set(name, fresh);
+  }
+
   return {
     /** @param {any} output of a notebook */
     add(output) {
@@ -27,7 +41,7 @@ export function createOutput(cell) {
       if (output.output_type === "clear") made.replaceChildren();
       else if (output.output_type === "stream") addText(made, output);
       else if (output.output_type === "error") made.append(failure(output));
-      else made.append(...rich(output));
+      else put(output);
     },
     /** The cell has ended: where it shows nothing, so does the page. */
     end: replace,

@@ -262,7 +262,8 @@ def _notebook_display() -> Callable[..., Any] | None:
         from IPython.display import display
     except ImportError:
         return None
-    return display if getattr(get_ipython(), "kernel", None) else None
+    page = getattr(display, "shows_changes", False)  # a page of the book, which runs a cell
+    return display if page or getattr(get_ipython(), "kernel", None) else None
 
 
 def _on_the_way(

@@ -146,6 +146,26 @@ def test_display_and_clear(run):
     assert [each["output_type"] for each in outputs] == ["display_data", "clear", "execute_result"]
 
 
+def test_what_has_a_name_can_change(run):
+    """As learning curves that grow."""
+    code = "shown = display('a', display_id=True)\nshown.update('b')\nshown.update('c')"
+    outputs, _ = run(code)
+    first, *later = outputs
+    assert first["output_type"] == "display_data"
+    assert [each["output_type"] for each in later] == ["update_display_data"] * 2
+    assert len({each["transient"]["display_id"] for each in outputs}) == 1
+    assert shown(outputs) == ["'a'", "'b'", "'c'"]
+    outputs, _ = run(
+        "from cnnlib import Flatten, Linear, Sequential, figures, fit\n"
+        "from cnnlib.data import load_digits\n"
+        "model = Sequential(Flatten(), Linear(64, 10, rng=0))\n"
+        "history = fit(model, load_digits('test'), epochs=2, on_epoch=figures.LiveCurves())"
+    )
+    assert len(outputs) == 2
+    assert all("image/png" in each["data"] for each in outputs)
+    assert outputs[0]["data"] != outputs[1]["data"]
+
+
 def test_a_widget_comes_with_its_state_and_without_a_picture(run):
     outputs, _ = run("from cnnlib.widgets import Pooling\nPooling(kernel_size=3)")
     (widget,) = outputs

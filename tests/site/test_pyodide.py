@@ -28,9 +28,9 @@ pytestmark = pytest.mark.skipif(
     FOLDER != "network" and not (FOLDER and (Path(FOLDER) / "pyodide.mjs").exists()),
     reason="no Pyodide: set CNNLIB_PYODIDE",
 )
-#: Chapters that train networks: only a run of all chapters has them. They take longer in a browser,
-#: and 14 prints other figures there: a deep network learns otherwise in another arithmetic.
-SLOW = ("05_", "06_", "14_", "15_")
+#: Chapters that compute for more than half a minute in a browser (benchmarks/pages.md): only a run
+#: of all chapters has them.
+SLOW = ("14_",)
 VIEW = "application/vnd.jupyter.widget-view+json"
 #: Runs cells of the page in its session, one after the other; returns the outputs of each.
 RUN = """async ([cells, numbers]) => {
@@ -87,21 +87,23 @@ def run(browser, with_pyodide):
 
 
 def texts(outputs: list[dict]) -> list[str]:
-    """Return what outputs say, joined texts in one piece; of a widget how it is made."""
+    """Return what outputs say, what is printed in one piece, as it is stored."""
     said: list[str] = []
-    before = None
+    streams: dict[str, int] = {}
     for output in outputs:
-        if output["output_type"] == "stream":
-            if before == ("stream", output["name"]):
-                said[-1] += output["text"]
-            else:
-                said.append(output["text"])
-        elif output["output_type"] == "error":
+        kind = output["output_type"]
+        if kind == "update_display_data":
+            continue  # a picture that grows is stored as its last
+        if kind == "stream" and output["name"] in streams:
+            said[streams[output["name"]]] += output["text"]
+        elif kind == "stream":
+            streams[output["name"]] = len(said)
+            said.append(output["text"])
+        elif kind == "error":
             said.append(output["words"])
         else:
             text = output["data"]["text/plain"]
             said.append(text.split(": ")[0] if VIEW in output["data"] else text)
-        before = (output["output_type"], output.get("name"))
     return said
 
 
@@ -178,6 +180,8 @@ def test_cells_print_what_is_stored_and_exercises_hear_the_words_of_cpython(run,
             )
             answer = eval(f"exercise.{kind}{call}", {"exercise": exercise})
             due.append([repr(check(name, answer))])
+    asked.append("[0] * 10**9")  # what has no room ends nothing but its cell
+    due.append(["MemoryError. Python in a page has about 2 GB: ask for a smaller array."])
     results = run(path, asked, list(range(len(asked))))
     assert [texts(result["outputs"]) for result in results] == due
     assert results

@@ -1,7 +1,9 @@
 """A network on its way into `DrawDigit`: packed, unpacked, or refused by name."""
 
 import base64
+import gzip
 import io
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -64,6 +66,7 @@ def test_eight_bits_for_each_filter_change_little():
         step = most / (127 if other.value.ndim > 1 else 32767)
         assert (np.abs(one.value.reshape(weights.shape) - weights) <= 0.51 * step).all()
     assert {each["weight"]["bits"] for each in layers if "weight" in each} == {8}
+    assert len(gzip.compress(json.dumps(layers).encode())) <= 60_000
 
 
 #: A layer that the page cannot compute, and what Python and the page call it.
