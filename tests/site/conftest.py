@@ -146,14 +146,18 @@ def visits(browser: Browser, site: str) -> Visits:
     return Visits(browser, site)
 
 
-@pytest.fixture
-def visit(visits: Visits) -> Iterator[Visit]:
+def _visit(visits: Visits) -> Iterator[Visit]:
     visit = Visit(visits)
     yield visit
     try:
         visit.check()
     finally:
         visit.close()
+
+
+visit = pytest.fixture(_visit)
+#: For tests that can share a page: to open one takes a second of the processor.
+long_visit = pytest.fixture(_visit, scope="module")
 
 
 @pytest.fixture

@@ -4,20 +4,14 @@ import random
 import re
 
 import numpy as np
-import pytest
 
 from cnnlib.widgets import Chain
 
-from .widgets import READ, SET, focus_cell, in_gallery, number, numbers, observe
+from .widgets import READ, SET, focus_cell, follow, in_gallery, number, numbers, observe
 
 #: The grids in the order in which the steps fill them.
 STEPS = ["h", "r", "p", "y", "L", "dy", "dv", "dp", "dr", "dh", "dw", "dx"]
 GIVEN = {"x": "values", "w": "first", "v": "second"}
-#: Follow a link on the page, and wait until the widget has followed, too.
-FOLLOW = """hash => new Promise((done) => {
-  addEventListener("hashchange", () => setTimeout(done), { once: true });
-  location.hash = hash;
-})"""
 
 
 def random_chains(count: int = 60):
@@ -41,33 +35,32 @@ def test_every_number_is_the_librarys(visit):
     for own in random_chains():
         asked = {short: ",".join(map(str, getattr(own, n)[0])) for short, n in GIVEN.items()}
         query = "&".join(f"{name}={value}" for name, value in asked.items())
-        root.page.evaluate(FOLLOW, f"chain?{query}&target={own.target}&position=11")
+        follow(root, f"chain?{query}&target={own.target}&position=11")
         grids = observe(root, READ)["grids"]
         assert set(grids) == set(own.numbers)
         for name, values in own.numbers.items():
             np.testing.assert_allclose(numbers(grids[name]).ravel(), values, atol=6e-5)
 
 
-@pytest.mark.parametrize("position", range(12))
-def test_a_step_fills_its_grid_and_tells_its_sums(visit, position):
+def test_a_step_fills_its_grid_and_tells_its_sums(visit):
     root = in_gallery(visit, "chain")
     own = Chain().numbers
-    root.evaluate(SET, {"position": position})
-    seen = observe(root, READ)
-    for at, name in enumerate(STEPS):
-        shown = [row[0]["text"] for row in seen["grids"][name]]
-        if at > position:
-            assert set(shown) == {""}
-        else:
-            assert [number(text) for text in shown] == own[name].tolist()
-    name = STEPS[position]
-    told = re.findall(rf"{name}\[(\d)\]: (.*?)(?={name}\[\d\]: |$)", seen["sum"])
-    assert [int(row) for row, _ in told] == list(range(len(own[name])))
-    for row, how in told:
-        left, right = re.split(r" = |: (?=0$)", how)[-2:]
-        assert number(right) == own[name][int(row)]
-        if re.fullmatch(r"[-−\d·()+ ]+", left):  # a sum of products
-            assert eval(left.replace("−", "-").replace("·", "*")) == own[name][int(row)]
+    for position, name in enumerate(STEPS):
+        root.evaluate(SET, {"position": position})
+        seen = observe(root, READ)
+        for at, grid in enumerate(STEPS):
+            shown = [row[0]["text"] for row in seen["grids"][grid]]
+            if at > position:
+                assert set(shown) == {""}, name
+            else:
+                assert [number(text) for text in shown] == own[grid].tolist(), name
+        told = re.findall(rf"{name}\[(\d)\]: (.*?)(?={name}\[\d\]: |$)", seen["sum"])
+        assert [int(row) for row, _ in told] == list(range(len(own[name])))
+        for row, how in told:
+            left, right = re.split(r" = |: (?=0$)", how)[-2:]
+            assert number(right) == own[name][int(row)]
+            if re.fullmatch(r"[-−\d·()+ ]+", left):  # a sum of products
+                assert eval(left.replace("−", "-").replace("·", "*")) == own[name][int(row)]
 
 
 def test_a_number_comes_when_its_parts_have_arrived(visit):

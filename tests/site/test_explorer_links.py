@@ -9,7 +9,7 @@ import pytest
 from cnnlib.widgets.explorer import LIMITS
 
 from .explorer import PAGE, SIZES, random_fitting_state, ready
-from .widgets import READ, SET, focus_cell, numbers, observe
+from .widgets import READ, SET, focus_cell, follow, in_gallery, numbers, observe
 
 
 def has_torch() -> bool:
@@ -62,6 +62,11 @@ def test_links_of_the_chapter_set_their_explorer(visit):
             root.evaluate(SET, {"height": 3})
 
 
+@pytest.fixture(scope="module")
+def one_page(long_visit):
+    return in_gallery(long_visit, "explorer")
+
+
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -75,10 +80,10 @@ def test_links_of_the_chapter_set_their_explorer(visit):
         ("kernel_size=2&w=1,2,3,1e9", "became 99"),
     ],
 )
-def test_bad_link_is_mended_with_a_word(visit, query, word):
-    root = ready(visit.open(f"{PAGE}#explorer?{query}"))
-    assert word in root.locator(".cnn-words").inner_text()
-    seen = observe(root, READ)
+def test_bad_link_is_mended_with_a_word(one_page, query, word):
+    follow(one_page, f"explorer?{query}")
+    assert word in one_page.locator(".cnn-words").inner_text()
+    seen = observe(one_page, READ)
     for name in SIZES:
         assert LIMITS[name][0] <= seen["sliders"][name] <= LIMITS[name][1]
 

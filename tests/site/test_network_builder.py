@@ -9,7 +9,7 @@ import cnnlib
 from cnnlib.widgets import NetworkBuilder
 from cnnlib.widgets.network_builder import KINDS, PRESETS
 
-from .widgets import in_gallery, observe, page_of, widget
+from .widgets import follow, in_gallery, observe
 
 KEY = "network-builder"
 TABLE = """root => [...root.querySelectorAll("tbody tr:not([hidden])")].map((row) =>
@@ -17,11 +17,11 @@ TABLE = """root => [...root.querySelectorAll("tbody tr:not([hidden])")].map((row
 
 
 def link(layers, channels: int, size: int) -> str:
-    """Return the address of a state."""
+    """Return the place on its page that is a state."""
     made = NetworkBuilder(layers, channels=str(channels), size=size)
     stack = ",".join(str(number) for row in made.stack[: made.depth] for number in row)
     state = f"channels={channels}&size={size}&depth={made.depth}&stack={stack}"
-    return f"{page_of(KEY)}#{KEY}?{state}"
+    return f"{KEY}?{state}"
 
 
 def told_by_cnnlib(layers, channels: int, size: int) -> list[list[str]]:
@@ -56,9 +56,10 @@ def random_network(rng: random.Random) -> tuple[list, int, int]:
 
 def test_the_table_is_that_of_the_summary(visit):
     rng = random.Random(0)
+    root = in_gallery(visit, KEY)
     networks = [(layers, c, n) for c, n, layers in PRESETS.values()][:-1]
     for layers, channels, size in networks + [random_network(rng) for _ in range(40)]:
-        root = widget(visit.open(link(layers, channels, size)), KEY)
+        follow(root, link(layers, channels, size))
         assert root.evaluate(TABLE) == told_by_cnnlib(layers, channels, size)
         total = NetworkBuilder(layers, channels=str(channels), size=size).summary
         assert f"{total.parameters:,} parameter" in root.locator(".cnn-note").inner_text()
@@ -66,7 +67,8 @@ def test_the_table_is_that_of_the_summary(visit):
 
 def test_picture_bars_and_words_follow_the_layers(visit):
     layers = [("conv", 4, 3, 1, 1), ("max pool", 4, 2, 2), ("flatten",), ("dense", 10)]
-    root = widget(visit.open(link(layers, 1, 12)), KEY)
+    root = in_gallery(visit, KEY)
+    follow(root, link(layers, 1, 12))
     rows = NetworkBuilder(layers, channels="1", size=12).summary.rows
     heights, shares = observe(
         root,
@@ -82,7 +84,7 @@ def test_picture_bars_and_words_follow_the_layers(visit):
         told = [f"{np.floor(100 * getattr(row, name) / most + 0.5):.0f}%" for row in rows]
         assert [share[at] for share in shares] == told
     assert "sees 4×4 of the 12×12 pixels" in root.locator(".cnn-note").inner_text()
-    root = widget(visit.open(link([("conv", 4, 3, 1, 1)] * 8, 1, 8)), KEY)
+    follow(root, link([("conv", 4, 3, 1, 1)] * 8, 1, 8))
     assert "sees 8×8 of the 8×8 pixels" in root.locator(".cnn-note").inner_text()
 
 
@@ -95,7 +97,8 @@ def test_picture_bars_and_words_follow_the_layers(visit):
     ],
 )
 def test_a_layer_that_does_not_fit_says_why(visit, layers, why):
-    root = widget(visit.open(link(layers, 1, 8)), KEY)
+    root = in_gallery(visit, KEY)
+    follow(root, link(layers, 1, 8))
     assert why in root.locator(".cnn-note").inner_text()
     assert root.evaluate(TABLE)[-1][0] == "does not fit"
 
@@ -128,9 +131,10 @@ def test_layers_are_added_moved_changed_and_removed(visit):
 
 def test_the_code_makes_that_network(visit, torch):
     rng = random.Random(1)
+    root = in_gallery(visit, KEY)
+    root.locator("summary", has_text="Code for this state").click()
     for layers, channels, size in [random_network(rng) for _ in range(6)]:
-        root = widget(visit.open(link(layers, channels, size)), KEY)
-        root.locator("summary", has_text="Code for this state").click()
+        follow(root, link(layers, channels, size))
         ours, theirs = root.locator(".cnn-more pre").all_inner_texts()
         room: dict = {}
         exec(ours, room)
