@@ -207,7 +207,10 @@ def main() -> None:
     with served(SITE) as site, sync_playwright() as playwright:
         browser = launch(playwright)
         context = browser.new_context(
-            viewport={"width": WIDTH, "height": 1000}, color_scheme="light", device_scale_factor=2
+            viewport={"width": WIDTH, "height": 1000},
+            color_scheme="light",
+            reduced_motion="reduce",  # no widget is printed in the middle of a step
+            device_scale_factor=2,
         )
         page = context.new_page()
         page.emulate_media(media="print")  # before the widgets lay themselves out

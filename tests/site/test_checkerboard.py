@@ -18,6 +18,7 @@ from .widgets import (
     marked,
     numbers,
     observe,
+    open_code,
     pixels,
 )
 
@@ -117,7 +118,7 @@ def test_code_for_this_state_gives_what_is_shown(board):
     state = {"kernel_size": 5, "stride": 3}
     board.evaluate(SET, state)
     own = Checkerboard(**state)
-    board.locator(".cnn-more summary").click()
+    open_code(board)
     for code in board.locator(".cnn-code code").all():
         names: dict = {"print": lambda *_: None}
         exec(code.text_content(), names)

@@ -9,7 +9,7 @@ import pytest
 from cnnlib.operations.cost import VARIANTS
 from cnnlib.widgets import connections, convolution_gradient, dilation_stride, volume_filter
 
-from .widgets import READ, SET, all_numbers, in_gallery, number, numbers, observe
+from .widgets import READ, SET, all_numbers, in_gallery, number, numbers, observe, open_code
 
 
 def run(root, title: str = "cnnlib") -> dict:
@@ -24,9 +24,9 @@ def has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def open_code(visit, key: str):
+def with_code(visit, key: str):
     root = in_gallery(visit, key)
-    root.locator(".cnn-more summary").click()  # code is written when somebody looks at it
+    open_code(root)
     return root
 
 
@@ -46,7 +46,7 @@ def tried(root, state: dict) -> tuple[dict, dict | None]:
 
 
 def test_dilation_and_stride(visit):
-    root = open_code(visit, "dilation-stride")
+    root = with_code(visit, "dilation-stride")
     names = ("size", "kernel_size", "dilation", "stride")
     fitting = 0
     for state in states(dilation_stride.LIMITS, names, "ds"):
@@ -62,7 +62,7 @@ def test_dilation_and_stride(visit):
 
 
 def test_gradient_of_a_convolution(visit):
-    root = open_code(visit, "gradient")
+    root = with_code(visit, "gradient")
     names = ("size", "kernel_size", "stride", "padding", "dilation")
     fitting = 0
     for state in states(convolution_gradient.LIMITS, names, "grad"):
@@ -78,7 +78,7 @@ def test_gradient_of_a_convolution(visit):
 
 @pytest.mark.parametrize("source", ["numbers", "photo"])
 def test_volume_filter(visit, source):
-    root = open_code(visit, "volume-filter")
+    root = with_code(visit, "volume-filter")
     sizes = ("channels", "filters", "size", "kernel_size")
     fitting = 0
     for state in states(volume_filter.LIMITS, sizes, "volume"):
@@ -102,7 +102,7 @@ def test_volume_filter(visit, source):
 
 
 def test_connections(visit):
-    root = open_code(visit, "connections")
+    root = with_code(visit, "connections")
     names = ("size", "kernel_size", "side", "neurons")
     fitting = 0
     for state in states(connections.LIMITS, names, "connections"):
@@ -121,7 +121,7 @@ def test_connections(visit):
 
 
 def test_chain(visit):
-    root = open_code(visit, "chain")
+    root = with_code(visit, "chain")
     for target in (4, -3):
         seen, made = tried(root, {"target": target, "position": 11})
         for name, values in (
@@ -135,7 +135,7 @@ def test_chain(visit):
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variants(visit, variant):
-    root = open_code(visit, "variants")
+    root = with_code(visit, "variants")
     # the sliders of channels and groups count their stops
     for channels, kernel in ((2, 3), (5, 5), (17, 2)):
         state = {"in_channels": channels, "out_channels": 11, "kernel_size": kernel, "groups": 1}
@@ -152,7 +152,7 @@ ALL_TOLD = """root => [...root.querySelectorAll(".cnn-layers tbody tr")].map((ro
 
 
 def test_receptive_field(visit):
-    root = open_code(visit, "receptive-field")
+    root = with_code(visit, "receptive-field")
     for preset in ("LeNet-5", "AlexNet", "VGG16", "two layers of 3"):
         root.locator("select[name=preset]").select_option(preset)
         made = run(root)["views"]
@@ -168,7 +168,7 @@ def test_receptive_field(visit):
 
 def test_frames(visit):
     """The code is the call that drew the frame."""
-    root = open_code(visit, "frames")
+    root = with_code(visit, "frames")
     root.evaluate(SET, {"frame-stride": 1, "frame-padding": 0})
     assert root.locator(".cnn-code code").text_content() == "explain(stride=2, padding=0)"
     assert "stride 2," in root.locator("img").get_attribute("alt")

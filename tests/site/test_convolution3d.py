@@ -19,6 +19,7 @@ from .widgets import (
     marked,
     numbers,
     observe,
+    open_code,
     values,
     widget,
 )
@@ -135,7 +136,7 @@ def test_keyboard_edits_a_weight_and_pixels_tell_their_readers(conv3d):
 
 def test_code_for_this_state_gives_what_is_shown(conv3d):
     conv3d.evaluate(SET, {"motion": "up", "kernel_depth": 2, "padding": 1, "stride": 2})
-    conv3d.locator(".cnn-more summary").click()
+    open_code(conv3d)
     own = Convolution3d(motion="up", kernel_depth=2, padding=1, stride=2)
     assert_shows(observe(conv3d, SWEEP, [{}])[0], own)
     blocks = [block.text_content() for block in conv3d.locator(".cnn-code code").all()]

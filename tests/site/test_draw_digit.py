@@ -21,7 +21,7 @@ from cnnlib.widgets import DrawDigit, TrainingPlayground
 from cnnlib.widgets.draw_digit import LIMITS
 from tests.drawings import drawings, inked
 
-from .widgets import all_numbers, in_gallery, observe, only, page_of, widget
+from .widgets import all_numbers, in_gallery, observe, only, open_code, page_of, widget
 
 #: Set controls one state after the other; return the words, the ten percents and the read-out.
 RUN = """async (root, states) => {
@@ -29,8 +29,9 @@ RUN = """async (root, states) => {
   for (const state of states) {
     for (const [name, value] of Object.entries(state)) {
       const control = root.querySelector(`[name="${name}"]`);
-      if (control.type === "checkbox") control.checked = value;
-      else control.value = value;
+      const property = control.type === "checkbox" ? "checked" : "value";
+      if (String(control[property]) === String(value)) continue;
+      control[property] = value;
       control.dispatchEvent(new Event(control.type === "range" ? "input" : "change"));
       // drawn before the next: the layer decides how far the sliders of its cells go
       await new Promise((done) => queueMicrotask(() => queueMicrotask(done)));
@@ -93,7 +94,7 @@ def test_every_test_digit_and_changed_ones(digit):
 def test_a_hundred_drawings_by_mouse_and_their_code(digit):
     rng = random.Random(1)
     page = digit.page
-    digit.locator(".cnn-more summary").click()
+    open_code(digit)
     sheet = digit.locator("canvas.cnn-sheet")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
@@ -293,7 +294,7 @@ def test_drawing_by_keyboard(digit):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
-    digit.locator(".cnn-more summary").click()
+    open_code(digit)
     code = digit.locator(".cnn-code code:has-text('DrawDigit(')").inner_text()
     rows = re.findall(r'"([.#]+)"', code)
     inked = [at for at, row in enumerate(rows) if "#" in row]
@@ -397,7 +398,7 @@ def test_a_fast_stroke_is_one_line(digit):
     mouse.down()
     mouse.move(box["x"] + 230, box["y"] + 200)
     mouse.up()
-    digit.locator(".cnn-more summary").click()
+    open_code(digit)
     rows = re.findall(
         r'"([.#]+)"', digit.locator(".cnn-code code:has-text('DrawDigit(')").inner_text()
     )

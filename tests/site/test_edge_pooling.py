@@ -17,6 +17,7 @@ from .widgets import (
     in_gallery,
     numbers,
     observe,
+    open_code,
     outlines,
     pixels,
 )
@@ -117,7 +118,7 @@ def test_code_for_this_state_gives_what_is_shown(edges):
     state = {"kernel_size": 5, "down": 3, "right": -4}
     edges.evaluate(SET, state)
     own = EdgePooling(**state)
-    edges.locator(".cnn-more summary").click()
+    open_code(edges)
     for code in edges.locator(".cnn-code code").all():
         names: dict = {"print": lambda *_: None}
         exec(code.text_content(), names)

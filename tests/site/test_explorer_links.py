@@ -9,7 +9,7 @@ import pytest
 from cnnlib.widgets.explorer import LIMITS
 
 from .explorer import PAGE, SIZES, random_fitting_state, ready
-from .widgets import READ, SET, focus_cell, follow, in_gallery, numbers, observe
+from .widgets import READ, SET, focus_cell, follow, in_gallery, numbers, observe, open_code
 
 
 def has_torch() -> bool:
@@ -90,7 +90,7 @@ def test_bad_link_is_mended_with_a_word(one_page, query, word):
 
 def test_code_for_this_state_gives_what_is_shown(explorer):
     rng = random.Random(3)
-    explorer.locator(".cnn-more summary").click()  # code is written when somebody looks at it
+    open_code(explorer)
     for _ in range(5):
         state = random_fitting_state(rng)
         explorer.evaluate(SET, state)

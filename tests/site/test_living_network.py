@@ -9,7 +9,7 @@ from cnnlib.nn.layers import Conv2d, Linear
 from cnnlib.widgets import LivingNetwork
 from cnnlib.widgets._networks import unpacked
 
-from .widgets import READ, SET, all_numbers, drive, in_gallery, observe, widget
+from .widgets import READ, SET, all_numbers, drive, in_gallery, observe, open_code, widget
 
 #: Decimals that a label or a sentence has.
 CLOSE = {"atol": 6e-4, "rtol": 0}
@@ -177,7 +177,7 @@ def test_a_drawing_its_code_and_its_link(living, visit):
     draw_stroke(living)
     living.evaluate(SET, {"layer": 2, "map": 3, "position": 6})
     assert "Your drawing. The network says" in living.locator(".cnn-note").inner_text()
-    living.locator(".cnn-more summary").click()
+    open_code(living)
     blocks = [block.text_content() for block in living.locator(".cnn-code code").all()]
     printed: list[str] = []
     names: dict = {"print": lambda *words: printed.append(" ".join(map(str, words)))}
@@ -201,7 +201,7 @@ def test_a_drawing_its_code_and_its_link(living, visit):
 def test_a_small_drawing_with_and_without_the_crop(living):
     living.locator("canvas.cnn-sheet").scroll_into_view_if_needed()
     draw_stroke(living)
-    living.locator(".cnn-more summary").click()
+    open_code(living)
     for crop in (True, False):
         ((_, seen),) = drive(living, [{"crop": crop}])
         code = living.locator(".cnn-code code").all()[2].text_content()

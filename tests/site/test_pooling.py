@@ -9,7 +9,18 @@ import pytest
 from cnnlib.widgets import Pooling
 from cnnlib.widgets.pooling import LIMITS
 
-from .widgets import READ, SET, all_numbers, drive, focus_cell, in_gallery, marked, numbers, observe
+from .widgets import (
+    READ,
+    SET,
+    all_numbers,
+    drive,
+    focus_cell,
+    in_gallery,
+    marked,
+    numbers,
+    observe,
+    open_code,
+)
 
 SIZES = ("height", "width", "kernel_size", "stride", "padding")
 
@@ -156,7 +167,7 @@ def test_each_cell_says_where_its_number_goes(pooling):
 
 def test_code_for_this_state_gives_what_is_shown(pooling):
     pooling.evaluate(SET, {"mode": "average", "stride": 1, "padding": 1, "view": "backward"})
-    pooling.locator(".cnn-more summary").click()
+    open_code(pooling)
     seen = observe(pooling, READ)
     names: dict = {"print": lambda *_: None}
     exec(pooling.locator(".cnn-code code").first.text_content(), names)

@@ -10,7 +10,7 @@ from cnnlib.widgets import ShiftedPhoto
 from cnnlib.widgets.shifted_photo import LIMITS, NAMES
 
 from .test_code import has_torch, run
-from .widgets import READ, SET, all_numbers, drive, in_gallery, number, observe, outlines
+from .widgets import READ, SET, all_numbers, drive, in_gallery, number, observe, open_code, outlines
 
 KEY = "shifted-photo"
 
@@ -115,7 +115,7 @@ def test_the_code_gives_what_is_shown(visit, title):
     if title == "PyTorch" and not has_torch():
         pytest.skip("PyTorch is not installed")
     root = in_gallery(visit, KEY)
-    root.locator(".cnn-more summary").click()
+    open_code(root)
     for state in ({"down": 2, "right": -5}, {"stride": 3, "pool": 2, "kernel": "Laplacian"}):
         root.evaluate(SET, state)
         made, readout = run(root, title), observe(root, READ)["readout"]

@@ -22,6 +22,7 @@ from .widgets import (
     marked,
     numbers,
     observe,
+    open_code,
     values,
     widget,
 )
@@ -336,7 +337,7 @@ def test_it_fits_the_screen_and_a_slider_moves_nothing(visit, width, height):
 @pytest.mark.parametrize("dimensions", ["1D", "2D"])
 def test_code_for_this_state_gives_what_is_shown(transposed, dimensions):
     transposed.evaluate(SET, {"dimensions": dimensions, "padding": 1, "output_padding": 1})
-    transposed.locator(".cnn-more summary").click()
+    open_code(transposed)
     shown = numbers(observe(transposed, READ)["grids"]["output"])
     inner = shown[:, 1:-1] if dimensions == "1D" else shown[1:-1, 1:-1]
     blocks = [block.text_content() for block in transposed.locator(".cnn-code code").all()]

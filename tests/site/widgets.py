@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from playwright.sync_api import expect
 
 from .conftest import SITE
 
@@ -59,14 +60,15 @@ LINES = """root => {
   return paths.flatMap((path) => path.getAttribute("d").match(/M[^M]+/g) ?? []);
 }"""
 
-#: Set controls as a person does, and wait until the drawing is done.
+#: Set controls as a person does, who leaves alone what is right, and wait until all is drawn.
 SET = """async (root, state) => {
   for (const [name, value] of Object.entries(state)) {
     // how far the play bar goes follows from the rest
     if (name === "position") await new Promise((done) => setTimeout(done, 0));
     const control = root.querySelector(`[name="${name}"]`);
-    if (control.type === "checkbox") control.checked = value;
-    else control.value = value;
+    const property = control.type === "checkbox" ? "checked" : "value";
+    if (String(control[property]) === String(value)) continue;
+    control[property] = value;
     const kind = control.type === "range" ? "input" : "change";
     control.dispatchEvent(new Event(kind, { bubbles: true }));
   }
@@ -119,6 +121,13 @@ FOLLOW = """hash => new Promise((done) => {
 def follow(root, place: str) -> None:
     """Follow a link to another state of a widget: a new page takes a hundred times as long."""
     root.page.evaluate(FOLLOW, place)
+
+
+def open_code(root) -> None:
+    """Open the code for the state: it is written once somebody looks at it."""
+    root.locator(".cnn-more summary").click()
+    for code in root.locator(".cnn-code code").all():
+        expect(code).not_to_be_empty()
 
 
 def in_gallery(visit, key: str, **options):
@@ -269,6 +278,7 @@ SWEEP = """async (root, states) => {
     for (const [name, value] of Object.entries(state)) {
       if (name === "position") await drawn(); // how far the play bar goes follows from the rest
       const control = root.querySelector(`[name="${name}"]`);
+      if (control.value === String(value)) continue;
       control.value = value;
       const kind = control.type === "range" ? "input" : "change";
       control.dispatchEvent(new Event(kind, { bubbles: true }));
