@@ -18,7 +18,7 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test nbval quick check links
+.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test besides quick check links
 .PHONY: notebooks mutants torch js hub lock clean
 
 help: ## say what can be made
@@ -75,12 +75,12 @@ release: named book pdf slides student instructor ## all that a release attaches
 	$(RUN)/python tools/copies.py setup
 
 test: check ## check everything: code, library, notebooks, and the built site in a browser
-	$(MAKE) --jobs=2 book nbval  # each keeps one core busy
-	$(TESTS) cnnlib book/_python tests --ignore=tests/site
+	$(MAKE) --jobs=2 book besides  # the build keeps one core busy
 	$(TESTS) tests/site
 
-nbval: $(VENV)/.done
+besides: $(VENV)/.done
 	$(RUN)/python -m pytest -n 1 --dist loadscope notebooks
+	$(TESTS) cnnlib book/_python tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
 	$(TESTS) cnnlib book/_python tests/library tests/page tests/widgets
