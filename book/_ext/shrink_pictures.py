@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 
 #: Larger than this (bytes) without loss, a picture is a photo.
 PHOTO = 60_000
-PHOTO_QUALITY = 78
+PHOTO_QUALITY = 74
 #: A picture in the state of the widgets of a page.
 STATE_PICTURE = re.compile(r'"image/png": "([A-Za-z0-9+/=\\n]{200,})"')
 #: A picture that a slider chooses.
@@ -38,7 +38,7 @@ def smaller(png: Path) -> Path:
         with Image.open(png) as image:
             image.save(webp, lossless=True, method=4)
             if webp.stat().st_size > PHOTO:
-                image.convert("RGB").save(webp, quality=PHOTO_QUALITY, method=4)
+                image.convert("RGB").save(webp, quality=PHOTO_QUALITY, method=6)
     return webp
 
 
@@ -50,7 +50,7 @@ def for_the_dark(image: Image.Image, path: Path, ground: tuple[int, ...]) -> boo
     if dark is not None:
         dark.save(path, lossless=True, method=4)
         if path.stat().st_size > PHOTO:
-            dark.save(path, quality=PHOTO_QUALITY, method=4)
+            dark.save(path, quality=PHOTO_QUALITY, method=6)
     return dark is not None
 
 
