@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 
 #: Larger than this (bytes) without loss, a picture is a photo.
 PHOTO = 60_000
-PHOTO_QUALITY = 74
+PHOTO_QUALITY = 70
 #: A picture in the state of the widgets of a page.
 STATE_PICTURE = re.compile(r'"image/png": "([A-Za-z0-9+/=\\n]{200,})"')
 #: A picture that a slider chooses.
