@@ -1,7 +1,7 @@
-"""Measure the experiments of the chapters on features, learned kernels and flattening.
+"""Measure the experiments of the chapters on features, learned kernels, flattening and design.
 
-Five seeds each, trained until the training digits are learned. Takes about ten minutes and writes
-`cnnlib/data/experiments.json`, which `cnnlib.data.load_experiment` reads.
+Five seeds each, trained until the training digits are learned. Takes about twenty minutes and
+writes `cnnlib/data/experiments.json`, which `cnnlib.data.load_experiment` reads.
 
     python tools/record_experiments.py [name …]       all of them without arguments
 """
@@ -9,16 +9,26 @@ Five seeds each, trained until the training digits are learned. Takes about ten 
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from cnnlib import Linear, Sequential, get_kernel, orientation_histograms, pattern_share, sobel_bank
 from cnnlib.data import chequered, load_digits, pad_to, random_shift, shift, shuffle_pixels
+from cnnlib.nn.digit_reader import digit_reader
 from cnnlib.nn.evaluation import evaluate
 from cnnlib.nn.experiments import over_seeds
 from cnnlib.nn.layers import Conv2d
-from cnnlib.nn.small_networks import kernel_features, small_cnn, small_fnn, train_classifier
+from cnnlib.nn.small_networks import (
+    deep_cnn,
+    kernel_features,
+    small_cnn,
+    small_fnn,
+    strided_reader,
+    train_classifier,
+)
 
 TARGET = Path(__file__).parent.parent / "cnnlib" / "data" / "experiments.json"
 IMAGES, LABELS = load_digits("train")
@@ -164,12 +174,52 @@ def dragged() -> Runs:
     }
 
 
+def halved() -> Runs:
+    """Train the digit reader with its pooling, and with a stride of 2 in its place."""
+
+    def run(build: Callable[[int], Sequential], seed: int) -> dict[str, float]:
+        model = train_classifier(build(seed), IMAGES, LABELS, 60, 0.003, 64, seed)
+        return {
+            "test": evaluate(model, TEST, TEST_LABELS).accuracy,
+            "training": evaluate(model, IMAGES, LABELS).accuracy,
+        }
+
+    return {
+        "max pooling": over_seeds(partial(run, digit_reader)),
+        "stride 2": over_seeds(partial(run, strided_reader)),
+    }
+
+
+def deep() -> Runs:
+    """Train one convolution, and thirteen in three ways: for a moment, and for a long time."""
+
+    def run(seed: int, **how: Any) -> dict[str, float]:
+        measured = {}
+        for epochs in (2, 60):
+            model = train_classifier(
+                deep_cnn(seed=seed, **how), IMAGES, LABELS, epochs, 0.003, 64, seed
+            )
+            measured[f"{epochs} epochs"] = evaluate(model, TEST, TEST_LABELS).accuracy
+            measured[f"{epochs} epochs, training"] = evaluate(model, IMAGES, LABELS).accuracy
+        return measured
+
+    kinds: dict[str, dict[str, Any]] = {
+        "one": {"blocks": 0},
+        "thirteen": {"blocks": 6},
+        "batch norm": {"blocks": 6, "normalise": True},
+        "shortcuts": {"blocks": 6, "shortcut": True},
+    }
+    return {name: over_seeds(partial(run, **how)) for name, how in kinds.items()}
+
+
 EXPERIMENTS: dict[str, Callable[[], Runs]] = {
     "shuffled pixels": shuffled,
     "moved digits": moved,
     "plain digits": lambda: race(IMAGES, TEST, 2),
     "chequered digits": lambda: race(chequered(IMAGES, 0), chequered(TEST, 1), 4),
     "dragged digits": dragged,
+    "stride or pooling": halved,
+    "deep networks": deep,
 }
 
 if __name__ == "__main__":

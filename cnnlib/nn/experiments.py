@@ -126,8 +126,8 @@ def means(groups: Mapping[str, Mapping[str, ArrayLike]]) -> str:
     lines = ["".join([" " * wide, *(f"  {kind:^7}" for kind in groups)])] if any(groups) else []
     for name in rows:
         cells = (
-            f"  {100 * np.asarray(g[name], float).mean():5.1f} %"
-            for g in groups.values()
+            f"  {100 * np.asarray(g[name], float).mean():{max(5, len(kind) - 2)}.1f} %"
+            for kind, g in groups.items()
             if name in g
         )
         lines.append("".join([f"{name:{wide}}", *cells]))

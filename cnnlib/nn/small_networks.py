@@ -1,4 +1,4 @@
-"""The small networks of the chapters on features, kernels and flattening, and their training.
+"""The small networks of the chapters on features, kernels, flattening and design; their training.
 
 All of them read the embedded digits. They are here so that a chapter shows what it measures, and
 `tools/record_experiments.py` measures exactly that.
@@ -7,10 +7,13 @@ All of them read the embedded digits. They are here so that a chapter shows what
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cnnlib.nn.digit_reader import digit_reader
 from cnnlib.nn.elementwise import ReLU
 from cnnlib.nn.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d
-from cnnlib.nn.module import Sequential
+from cnnlib.nn.module import Module, Rng, Sequential
+from cnnlib.nn.normalization import BatchNorm2d
 from cnnlib.nn.optimizers import Adam
+from cnnlib.nn.residual import Residual
 from cnnlib.nn.schedules import cosine
 from cnnlib.nn.training import fit
 
@@ -66,6 +69,41 @@ def small_cnn(side: int, seed: int = 0) -> Sequential:
         Flatten(),
         Linear(24, 10, rng=seed + 100),
     )
+
+
+def strided_reader(rng: Rng = None) -> Sequential:
+    """Return the 8×8 digit reader with a first convolution of stride 2 in place of its pooling.
+
+    >>> strided_reader()(np.zeros((1, 1, 8, 8))).shape
+    (1, 10)
+    """
+    _, relu, _, *rest = digit_reader(rng)
+    return Sequential(Conv2d(1, 8, 3, stride=2, padding=1, rng=rng), relu, *rest)
+
+
+def deep_cnn(
+    blocks: int, normalise: bool = False, shortcut: bool = False, seed: int = 0
+) -> Sequential:
+    """Return a convolution and as many blocks of two more, for grey images of 8×8 pixels.
+
+    Parameters
+    ----------
+    blocks : pairs of convolutions behind the first one.
+    normalise : whether each of them is followed by batch normalisation.
+    shortcut : whether a block adds its input to its output.
+
+    >>> deep_cnn(6, normalise=True, shortcut=True)(np.zeros((2, 1, 8, 8))).shape
+    (2, 10)
+    """
+    rng = np.random.default_rng(seed)
+    layers: list[Module] = [Conv2d(1, 6, 3, padding=1, rng=rng), ReLU(), MaxPool2d(2)]
+    for _ in range(blocks):
+        first, second = (Conv2d(6, 6, 3, padding=1, rng=rng) for _ in range(2))
+        block: list[Module] = [first, ReLU(), second]
+        if normalise:
+            block = [first, BatchNorm2d(6), ReLU(), second, BatchNorm2d(6)]
+        layers += [Residual(*block) if shortcut else Sequential(*block), ReLU()]
+    return Sequential(*layers, Flatten(), Linear(6 * 4 * 4, 10, rng=rng))
 
 
 def train_classifier(

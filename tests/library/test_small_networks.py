@@ -1,4 +1,4 @@
-"""What the chapters on features, learned kernels and flattening measure with, and its records."""
+"""What the chapters on features, kernels, flattening and design measure with, and its records."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,13 @@ from cnnlib.data import chequered, load_digits, load_experiment
 from cnnlib.figures import draw_learning, draw_outputs
 from cnnlib.nn.experiments import confidence_interval, means
 from cnnlib.nn.recovery import recover_from_pairs, recover_kernel
-from cnnlib.nn.small_networks import kernel_features, small_cnn, small_fnn, train_classifier
+from cnnlib.nn.small_networks import (
+    deep_cnn,
+    kernel_features,
+    small_cnn,
+    small_fnn,
+    train_classifier,
+)
 
 PICTURE = np.random.default_rng(1).normal(size=(1, 1, 16, 16))
 SECRET = np.arange(9.0).reshape(3, 3) - 4
@@ -85,7 +91,14 @@ def test_a_record_is_asked_by_name_and_by_what_was_measured():
 
 
 def test_all_records_hold_five_runs_that_are_shares():
-    for name in ("shuffled pixels", "moved digits", "plain digits", "chequered digits"):
+    for name in (
+        "shuffled pixels",
+        "moved digits",
+        "plain digits",
+        "chequered digits",
+        "stride or pooling",
+        "deep networks",
+    ):
         for measured in load_experiment(name).values():
             for what, runs in measured.items():
                 assert runs.shape == (5,), (name, what)
@@ -98,6 +111,7 @@ def test_all_records_hold_five_runs_that_are_shares():
         ("plain digits", "turned Sobels", "random kernels", "test", (0.6, 0.0, 1.1)),
         ("plain digits", "turned Sobels", "learned kernels", "test", (1.0, 0.4, 1.6)),
         ("moved digits", "FNN", "CNN", "trained centred, tested centred", (1.5, -0.6, 3.6)),
+        ("stride or pooling", "max pooling", "stride 2", "test", (0.9, 0.7, 1.1)),
     ],
 )
 def test_the_intervals_that_the_chapters_name(name, left, right, what, interval):
@@ -114,6 +128,21 @@ def test_the_record_agrees_with_a_run_of_today():
     right = evaluate(model, *load_digits("test")).accuracy
     recorded = load_experiment("shuffled pixels")["FNN"]["as they are"][0]
     assert right == pytest.approx(recorded, abs=3.5 / 359)
+
+
+def test_deep_networks_as_the_chapter_tells_of_them():
+    """Thirteen plain layers guess at first and stay behind; either idea keeps up with one layer."""
+    runs = load_experiment("deep networks")
+    assert runs["thirteen"]["2 epochs"].max() < 0.11
+    assert min(runs[kind]["2 epochs"].min() for kind in runs if kind != "thirteen") > 0.5
+    assert runs["thirteen"]["60 epochs"].max() < runs["one"]["60 epochs"].min()
+    for kind in ("batch norm", "shortcuts"):
+        assert runs[kind]["60 epochs"].mean() == pytest.approx(
+            runs["one"]["60 epochs"].mean(), abs=0.01
+        )
+    one = train_classifier(deep_cnn(0), *load_digits("train"), 2, 0.003, 64)
+    right = evaluate(one, *load_digits("test")).accuracy
+    assert right == pytest.approx(runs["one"]["2 epochs"][0], abs=3.5 / 359)
 
 
 def test_a_table_of_means_has_a_row_for_each_measurement():
