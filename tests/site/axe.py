@@ -49,6 +49,11 @@ MARK = """within => {
   return seen.size;
 }"""
 
+#: Code that does not fit its room is scrolled by keyboard: a moment later, the theme sees to it.
+REACHED = """() => [...document.querySelectorAll("article pre")].every((code) =>
+  code.tabIndex === 0
+  || (code.scrollWidth <= code.clientWidth && code.scrollHeight <= code.clientHeight))"""
+
 #: The rule on contrast looks at what is marked; that on sizes at no cell that Tab does not reach:
 #: it cannot judge one, and takes most of its time to say so.
 TEACH = """axe.configure({ rules: [
@@ -62,6 +67,7 @@ def found_by_axe(page, rules: dict[str, Any] = RULES, within: str = "html") -> A
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
         page.evaluate(TEACH)
+    page.wait_for_function(REACHED)
     assert page.evaluate(MARK, within), "there are no words"
     response = page.evaluate(
         "([context, options]) => axe.run(context, options)",

@@ -9,11 +9,12 @@ import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tools.chromium import find_browser, launch, served
+from tools.chromium import Quiet, find_browser, launch, served
 
 from ..required import required
 
@@ -48,12 +49,33 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Pages(Quiet):
+    """Serves the site, which stays as it is, and pages of the tests' own, each by a query."""
+
+    protocol_version = "HTTP/1.1"  # one connection for many files
+    own: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self) -> None:  # noqa: N802
+        page = self.own.get(self.path)
+        if page is None:
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """Return the address of the built site, served on this machine."""
     if not (SITE / "index.html").exists():
         pytest.fail(f"the book is not built: {SITE} has no index.html. Run: make book")
-    with served(SITE) as address:
+    with served(SITE, Pages) as address:
         yield address
 
 
@@ -86,7 +108,8 @@ class Visit:
         """Open a page of the site; `options` are those of a Playwright context.
 
         Nothing moves by itself, so that what is read is at rest; ``reduced_motion`` changes that.
-        With `instead`, that text comes at this address instead of the page's own.
+        With `instead`, that text comes instead of the page's own. (Not by Playwright's `route`:
+        where one is, the browser keeps no file that it has loaded.)
         """
         settings = {
             "viewport": {"width": width, "height": 900},
@@ -102,11 +125,12 @@ class Visit:
         )
         page.on("requestfailed", functools.partial(self._on_failed, options))
         page.on("response", self._on_response)
-        address = f"{self.site}/{path}"
         if instead:
-            own = address.split("#")[0]
-            page.route(own, lambda route: route.fulfill(body=instead, content_type="text/html"))
-        page.goto(address)
+            path, *place = path.split("#")
+            path += f"?{hash(instead)}"
+            Pages.own[f"/{path}"] = instead.encode()
+            path = "#".join([path, *place])
+        page.goto(f"{self.site}/{path}")
         return page
 
     def _on_request(self, request) -> None:
@@ -173,17 +197,25 @@ FORMULAS_DRAWN = """() => !document.querySelector("script[src*='load-mathjax.js'
   || document.documentElement.dataset.formulas === "drawn" """
 
 
-#: No colour is on its way to another.
-STILL = """() => document.getAnimations().every((moving) =>
-  moving.playState !== "running" || moving.effect.getComputedTiming().endTime === Infinity)"""
+#: No colour is on its way to another: what moves, other than without end, is at its end.
+STILL = """() => {
+  for (const moving of document.getAnimations()) {
+    if (moving.effect.getComputedTiming().endTime !== Infinity) moving.finish();
+  }
+}"""
 #: A page without a choice of theme follows the system at once.
 IN_SCHEME = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
 
 
+#: What the page shows has come: its files, its fonts, its pictures but those far below.
+COME = """() => document.readyState === "complete" && document.fonts.status === "loaded"
+  && [...document.images].every((image) => image.complete || image.loading === "lazy")"""
+
+
 def settled(page: Page) -> None:
-    """Wait until all that the page fetches by itself is there, and its formulas are drawn."""
+    """Wait until what the page fetches by itself is there, and its formulas are drawn."""
+    page.wait_for_function(COME)
     page.wait_for_function(FORMULAS_DRAWN)
-    page.wait_for_load_state("networkidle")
 
 
 def pages() -> list[str]:

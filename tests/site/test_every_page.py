@@ -63,13 +63,14 @@ def test_page_is_whole_and_in_order(visit, path):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(IN_SCHEME, arg=scheme)
         look_at(page, LOOKS)
+    page.wait_for_load_state("networkidle")  # all that was asked for has come, or failed
 
 
 def look_at(page, rules: dict) -> None:
     """Fail if anything is wrong with how a page looks now."""
     wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= room, f"the page is {wide} pixels wide"
-    page.wait_for_function(STILL)
+    page.evaluate(STILL)
     results = found_by_axe(page, rules)
     assert results.violations_count == 0, results.generate_report()
     for alt, ratio in page.evaluate(SHAPES):

@@ -12,6 +12,7 @@ from .conftest import IN_SCHEME, STILL
 from .widgets import (
     READ,
     SHUFFLE,
+    follow,
     in_gallery,
     observe,
     only,
@@ -101,6 +102,7 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
     root = in_gallery(visit, key)
     page = root.page
     assert root.evaluate(NAMELESS) == []
+    page.clock.install()
     for opener in root.locator("summary:visible, button[name=link]").all():
         opener.click()
     for state in range(4):
@@ -110,11 +112,11 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
         if state % 2 and cell.count():
             cell.focus()
             page.keyboard.press("Space")
-        page.evaluate("new Promise((done) => setTimeout(done, 450))")  # words are announced
+        page.clock.run_for(450)  # words are announced
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function(IN_SCHEME, arg=scheme)
-            page.wait_for_function(STILL)
+            page.evaluate(STILL)
             assert (brightness(root) < 200) == (scheme == "dark")
             # clear of the page's own bar on top, which stays there while one scrolls
             root.evaluate("root => scrollTo(0, root.getBoundingClientRect().top + scrollY - 120)")
@@ -132,7 +134,7 @@ def test_a_bad_link_is_mended_with_a_word(visit, key):
     ) or ["asking"]
     bad = ["<img src=x onerror=alert(1)>", "1e999", "NaN", "-7", "99999"]
     query = "&".join(f"{name}={bad[i % len(bad)]}" for i, name in enumerate(names))
-    root = widget(visit.open(f"{page_of(key)}#{key}?{query}"), key)
+    follow(root, f"#{key}?{query}")
     assert "The link asked for something else" in root.locator(".cnn-words").inner_text()
     assert root.locator("img:not(.cnn-frame-picture)").count() == 0
 

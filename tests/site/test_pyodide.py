@@ -28,9 +28,6 @@ pytestmark = pytest.mark.skipif(
     FOLDER != "network" and not (FOLDER and (Path(FOLDER) / "pyodide.mjs").exists()),
     reason="no Pyodide: set CNNLIB_PYODIDE",
 )
-#: Chapters that compute for more than half a minute in a browser (benchmarks/pages.md): only a run
-#: of all chapters has them.
-SLOW = ("14_",)
 VIEW = "application/vnd.jupyter.widget-view+json"
 #: Runs cells of the page in its session, one after the other; returns the outputs of each.
 RUN = """async ([cells, numbers]) => {
@@ -59,8 +56,7 @@ def chapters() -> list[Path]:
     some = os.environ.get("CNNLIB_PYODIDE_CHAPTERS")
     if not some:
         return found
-    quick = [path for path in found if not path.name.startswith(SLOW)]
-    return sorted(random.Random(seed()).sample(quick, int(some)))
+    return sorted(random.Random(seed()).sample(found, int(some)))
 
 
 @pytest.fixture(scope="module")

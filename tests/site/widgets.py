@@ -258,7 +258,7 @@ def random_events(root, seed, count: int) -> None:
             page.mouse.click(x + rng.random() * width, y + rng.random() * height)
         burst: list[str | list[float]] = [
             rng.choice(KEYS) if rng.random() < 0.4 else [rng.random(), rng.random()]
-            for _ in range(min(count - 1, rng.randrange(8)))
+            for _ in range(min(count - 1, rng.randrange(16)))
         ]
         element.evaluate(BURST, burst)
         count -= 1 + len(burst)
