@@ -39,9 +39,7 @@ def test_page_has_title_and_description(path):
 
 def test_description_of_a_chapter_says_what_it_teaches():
     said = re.search(r'name="description" content="([^"]*)"', read("notebooks/03_sizes.html"))[1]
-    assert said.startswith(
-        "How large is the output, and which pixels of the input does nobody read?"
-    )
+    assert said.startswith("How large is the output, and which pixels of the input are never read?")
 
 
 def test_descriptions_and_titles_differ():
