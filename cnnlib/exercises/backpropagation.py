@@ -36,24 +36,24 @@ EXERCISES = {
     "input-by-hand": Exercise(
         solution=lambda: (2, 7, 6, 9),
         needs="a tuple of four numbers, one for each input.",
-        why="Each input collects the gradient of every output that it stands in, times its weight "
+        why="Each input collects the gradient of every output that it is part of, times its weight "
         "there.",
         parts=("x0", "x1", "x2", "x3"),
         mistakes=(
             Mistake(
-                "You slid the kernel over g as it stands. Backward it is flipped.",
+                "You slid the kernel over g as it is. Backward, it is flipped.",
                 lambda: (6, 5, 10, 3),
             ),
             Mistake(
-                "You assigned instead of adding: x1 and x2 stand in two outputs each.",
+                "You assigned instead of adding: x1 and x2 are part of two outputs each.",
                 lambda: (2, 1, 3, 9),
             ),
             Mistake(
-                "The ends are missing: x0 and x3 stand in one output each.",
+                "The ends are missing: x0 and x3 are part of one output each.",
                 lambda: (7, 6),
             ),
             Mistake(
-                "That counts w only. Each weight counts times the gradient of its output.",
+                "That counts w only. Multiply each weight by the gradient of its output.",
                 lambda: (1, 4, 4, 3),
             ),
             Mistake(
@@ -86,7 +86,7 @@ EXERCISES = {
                 lambda: (9, 9, 1),
             ),
             Mistake(
-                "Rows and columns multiply, they do not add: 3 · 3 and 2 · 2.",
+                "Rows and columns multiply; they do not add: 3 · 3 and 2 · 2.",
                 lambda: (6, 4, 1),
             ),
         ),
@@ -111,8 +111,8 @@ EXERCISES = {
                 _assigned,
             ),
             Mistake(
-                "The kernel is flipped. Here you stamp it as it stands: the flip belongs to "
-                "the other way to compute this, where a flipped kernel slides over g.",
+                "The kernel is flipped. Here you stamp it as it is: the flip belongs to the other "
+                "way of computing this, where a flipped kernel slides over g.",
                 lambda g, w, stride, size: _grad_input(g, w[::-1, ::-1], stride, size),
             ),
             Mistake(
@@ -152,7 +152,7 @@ EXERCISES = {
                 lambda: (1, -2, 0),
             ),
             Mistake(
-                "That is the gradient of h. One step more: w meets x there.",
+                "That is the gradient of h. One more step: w meets x there.",
                 lambda: (1, 0),
             ),
             Mistake(

@@ -91,11 +91,11 @@ EXERCISES = {
         mistakes=(
             Mistake("That is one layer of 3×3. There are two.", lambda: (9 * 4096, 25 * 4096)),
             Mistake(
-                "Each filter is a volume: its kernel has 64 channels, too.",
+                "Each filter is a volume: it has 64 channels, too.",
                 lambda: (2 * 9 * 64, 25 * 64),
             ),
             Mistake(
-                "That is with the biases. Only the weights are asked for.",
+                "That is with the biases. The task asks for weights only.",
                 lambda: (2 * conv_parameters(64, 64, 3), conv_parameters(64, 64, 5)),
             ),
             Mistake(
@@ -117,7 +117,8 @@ EXERCISES = {
                 lambda: float(np.sqrt(2 / 9)),
             ),
             Mistake(
-                "That is the variance. The standard deviation is its root.", lambda: 2 / (9 * 32)
+                "That is the variance. The standard deviation is its square root.",
+                lambda: 2 / (9 * 32),
             ),
             Mistake(
                 "You counted the outputs, 96. What matters is how many terms are added: the inputs "
@@ -161,7 +162,7 @@ EXERCISES = {
                 lambda: linear_parameters(512, 10),
             ),
             Mistake(
-                "That is the whole network. Only the dense layer is asked for.",
+                "That is the whole network. The task asks for the dense layer only.",
                 lambda: linear_parameters(1024, 10) + 80 + 1168,
             ),
         ),
@@ -175,7 +176,9 @@ EXERCISES = {
             Mistake(
                 "You took one mean over everything. Each channel has its own.", _over(0, 1, 2, 3)
             ),
-            Mistake("You took a mean for each image. The batch shares one a channel.", _over(2, 3)),
+            Mistake(
+                "You took a mean for each image. The batch shares one per channel.", _over(2, 3)
+            ),
             Mistake(
                 "You took a mean for each place. The whole map of a channel shares one.", _over(0)
             ),
@@ -205,11 +208,11 @@ EXERCISES = {
                 lambda weight, c, h, w: weight.reshape(len(weight), c, w, h),
             ),
             Mistake(
-                "The shape is right and the numbers are in another order: do not transpose.",
+                "The shape is right, but the numbers are in another order: do not transpose.",
                 lambda weight, c, h, w: weight.reshape(len(weight), h, w, c).transpose(0, 3, 1, 2),
             ),
             Mistake(
-                "The shape is right and the numbers are in another order: do not flip.",
+                "The shape is right, but the numbers are in another order: do not flip.",
                 lambda weight, c, h, w: weight.reshape(len(weight), c, h, w)[..., ::-1, ::-1],
             ),
             Mistake(

@@ -46,11 +46,12 @@ EXERCISES = {
                 lambda f, d: f + (f - 1) * d,
             ),
             Mistake(
-                "Those are the cells in the gaps. The F weights themselves take room, too.",
+                "Those are the cells in the gaps. The F weights themselves take up room, too.",
                 lambda f, d: (f - 1) * (d - 1),
             ),
             Mistake(
-                "That is one gap of D − 1 cells. There is one between any two neighbours.",
+                "That is one gap of D − 1 cells. There is one between any two neighbouring "
+                "weights.",
                 lambda f, d: f + d - 1,
             ),
             Mistake(
@@ -58,7 +59,7 @@ EXERCISES = {
                 lambda f, d: (f - 1) * d,
             ),
             Mistake(
-                "That has two gaps, as a kernel of three weights only. F weights have F − 1.",
+                "That has two gaps, which is right for three weights only. F weights have F − 1.",
                 lambda f, d: f + 2 * (d - 1),
             ),
         ),
@@ -66,7 +67,7 @@ EXERCISES = {
     "stack": Exercise(
         solution=_field,
         needs="a function of (F, dilations) that returns a whole number.",
-        why="The output sees one cell, and each layer adds (F − 1) · D to it.",
+        why="The view starts with one cell, and each layer adds (F − 1) · D.",
         cases=(
             (3, [1]),
             (3, [1, 2]),
@@ -96,7 +97,7 @@ EXERCISES = {
                 lambda f, dilations: 1 + sum((f - 1) * int(d) for d in np.cumprod(dilations)),
             ),
             Mistake(
-                "You start with F. Start with the one cell that is seen without any layer: 1.",
+                "You start with F. Start with 1, the one cell that is seen without any layer.",
                 lambda f, dilations: f + sum((f - 1) * d for d in dilations),
             ),
             Mistake(
@@ -122,7 +123,8 @@ EXERCISES = {
             Mistake("The + 1 is missing: the first position counts too.", lambda: (3, 2)),
             Mistake("The stride is missing: the window moves by 3 cells.", lambda: (4, 8)),
             Mistake(
-                "With stride 3 you rounded up. A window that does not fit whole gives nothing.",
+                "With stride 3 you rounded up. A window that does not fit completely gives "
+                "nothing.",
                 lambda: (4, 4),
             ),
         ),
@@ -130,8 +132,8 @@ EXERCISES = {
     "missed": Exercise(
         solution=lambda dilations: _missed(dilations, 3),
         needs="a function of a list of dilations that returns a whole number.",
-        why="The cells that are read are the sums of one of −D, 0 and D for each layer; the view "
-        "has 1 + 2·ΣD cells.",
+        why="Each layer adds −D, 0 or D, and the sums are the cells that are read; the view has 1 "
+        "+ 2·ΣD cells.",
         cases=(
             ([2, 2],),
             ([1, 2],),
@@ -144,7 +146,7 @@ EXERCISES = {
         ),
         mistakes=(
             Mistake(
-                "That is the size of the view. Take off the cells that are read.",
+                "That is the size of the view. Subtract the cells that are read.",
                 lambda dilations: 1 + 2 * sum(dilations),
             ),
             Mistake(

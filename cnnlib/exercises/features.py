@@ -39,7 +39,7 @@ EXERCISES = {
     "gradient": Exercise(
         solution=lambda: (3, 3, 45),
         needs="a tuple of three numbers: across, down, and the angle in degrees.",
-        why="Across: 2·1 + 1 on the right, 0 on the left. Down the same. Equal sides make 45°.",
+        why="Across: 2·1 + 1 on the right, 0 on the left. Down: the same. Equal sides make 45°.",
         parts=("across", "down", "degrees"),
         mistakes=(
             Mistake(
@@ -73,11 +73,11 @@ EXERCISES = {
         scaled=True,
         mistakes=(
             Mistake(
-                "That one responds where it gets brighter to the right and UPWARDS.",
+                "That responds where it gets brighter to the right and UPWARDS.",
                 lambda: _X - _Y,
             ),
             Mistake(
-                "That one responds to the opposite direction: its numbers have the other sign.",
+                "That responds to the opposite direction: its numbers have the other sign.",
                 lambda: -_X - _Y,
             ),
             Mistake(
@@ -93,7 +93,7 @@ EXERCISES = {
                 lambda: _X,
             ),
             Mistake(
-                "That one responds where it gets brighter to the LEFT and downwards.",
+                "That responds where it gets brighter to the LEFT and downwards.",
                 lambda: _Y - _X,
             ),
         ),
@@ -102,7 +102,7 @@ EXERCISES = {
         solution=lambda dx, dy, directions: _histogram(dx, dy, directions, np.hypot(dx, dy)),
         needs="a function of (dx, dy, directions) that returns an array with one number for each "
         "direction.",
-        why="Each pixel adds the length of its gradient to the direction next to its angle.",
+        why="Each pixel adds the length of its gradient to the direction nearest its angle.",
         cases=(
             (_DX, _DY, 8),
             (_UNEVEN_X, _UNEVEN_Y, 4),
@@ -111,7 +111,7 @@ EXERCISES = {
         ),
         mistakes=(
             Mistake(
-                "You counted the pixels. A vote is as long as the gradient.",
+                "You counted the pixels. Each vote is the length of the gradient.",
                 lambda dx, dy, directions: _histogram(dx, dy, directions, np.ones_like(dx)),
             ),
             Mistake(
@@ -119,7 +119,7 @@ EXERCISES = {
                 lambda dx, dy, directions: _histogram(dy, dx, directions, np.hypot(dx, dy)),
             ),
             Mistake(
-                "You squared the length. Take the root of dx² + dy².",
+                "You squared the length. Take the square root of dx² + dy².",
                 lambda dx, dy, directions: _histogram(dx, dy, directions, dx**2 + dy**2),
             ),
             Mistake(
@@ -129,7 +129,8 @@ EXERCISES = {
                 ),
             ),
             Mistake(
-                "You rounded down. A direction takes what is next to it, on both sides: np.rint.",
+                "You rounded down. A direction takes the angles nearest to it, on both sides: "
+                "np.rint.",
                 lambda dx, dy, directions: _histogram_down(dx, dy, directions),
             ),
         ),
@@ -162,7 +163,7 @@ EXERCISES = {
                 lambda block: _pattern(block, tuple(sorted(_AROUND))),
             ),
             Mistake(
-                "Your first neighbour has the value 128. It has 1, the next one 2, then 4.",
+                "Your first neighbour has the value 128. It should have 1, the next one 2, then 4.",
                 lambda block: _pattern(block, _AROUND[::-1]),
             ),
             Mistake(
@@ -188,7 +189,7 @@ EXERCISES = {
                 lambda: 8 * 16 * 9,
             ),
             Mistake(
-                "There is no block at the last row and column of cells: 7 × 15 places, not 8 × 16.",
+                "No block starts in the last row or column of cells: 7 × 15 places, not 8 × 16.",
                 lambda: 8 * 16 * 4 * 9,
             ),
             Mistake(

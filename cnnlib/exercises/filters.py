@@ -25,7 +25,7 @@ EXERCISES = {
         why="1·2 + 2·5 + 0·1 = 12, and one cell further on 1·5 + 2·1 + 0·3 = 7.",
         mistakes=(
             Mistake(
-                "You flipped the kernel. A CNN's filter is laid on the numbers as it stands.",
+                "You flipped the kernel. A CNN's filter is used as it is.",
                 lambda: (11, 5),
             ),
             Mistake(
@@ -33,7 +33,7 @@ EXERCISES = {
                 lambda: (4, 7 / 3),
             ),
             Mistake(
-                "Multiply first and add then: each number has its own weight.",
+                "Multiply first, then add: each number has its own weight.",
                 lambda: (24, 27),
             ),
             Mistake(
@@ -41,8 +41,7 @@ EXERCISES = {
                 lambda: (8, 9),
             ),
             Mistake(
-                "At the first and the last of your positions the window hangs over an end. Keep "
-                "it inside.",
+                "At your first and last positions the window hangs over an end. Keep it inside.",
                 lambda: (4, 12, 7, 7),
             ),
         ),
@@ -50,8 +49,8 @@ EXERCISES = {
     "slide-1d": Exercise(
         solution=lambda x, w: _slide(x, w),
         needs="a function of (x, w) that returns the sums as an array.",
-        why="At each position the window meets the weights as they stand, and the products are "
-        "added up.",
+        why="At each position the numbers meet the weights as they are, and the products are added "
+        "up.",
         cases=(
             (np.array([1, 4, 2, 8, 5, 7]), np.array([1, 0, -2])),
             (np.array([3, 1, 4, 1, 5]), np.array([2, 7])),
@@ -88,7 +87,7 @@ EXERCISES = {
         "right.",
         mistakes=(
             Mistake(
-                "That moves the image to the left. The 1 says where the new pixel is taken from.",
+                "That moves the image to the left. The 1 says where the new pixel comes from.",
                 lambda: np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]]),
             ),
             Mistake(
@@ -130,11 +129,11 @@ EXERCISES = {
                 _same,
             ),
             Mistake(
-                "You reversed the rows only. Both axes are reversed: kernel[::-1, ::-1].",
+                "You reversed the rows only. Reverse both axes: kernel[::-1, ::-1].",
                 lambda image, kernel: _same(image, kernel[::-1]),
             ),
             Mistake(
-                "You reversed the columns only. Both axes are reversed: kernel[::-1, ::-1].",
+                "You reversed the columns only. Reverse both axes: kernel[::-1, ::-1].",
                 lambda image, kernel: _same(image, kernel[:, ::-1]),
             ),
             Mistake(
@@ -165,8 +164,8 @@ EXERCISES = {
                 lambda kernel: kernel.mean(),
             ),
             Mistake(
-                "That is the weight of the middle alone. All pixels under the kernel have the "
-                "value 1 here.",
+                "That is the middle weight alone. All pixels under the kernel have the value 1 "
+                "here.",
                 lambda kernel: kernel[len(kernel) // 2, len(kernel) // 2],
             ),
             Mistake(
@@ -200,7 +199,7 @@ EXERCISES = {
                 lambda k: 2 * k + 1,
             ),
             Mistake(
-                "The two sums multiply, they do not add.",
+                "The two sums multiply; they do not add.",
                 lambda k: 2 * (2 * k + 1),
             ),
             Mistake(

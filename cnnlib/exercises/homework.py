@@ -58,8 +58,7 @@ EXERCISES = {
                 lambda: (5 / 3, 8 / 3),
             ),
             Mistake(
-                "At the first and the last of your positions the kernel hangs over an end of the "
-                "row.",
+                "At your first and last positions the kernel hangs over an end of the row.",
                 lambda: (2, 5, 8, 6),
             ),
             Mistake(
@@ -89,17 +88,17 @@ EXERCISES = {
                 lambda w1, d1, f, k, s, p: _sized((w1 - f + 2 * p) // s, d1, f, k),
             ),
             Mistake(
-                "The size is a fraction where the stride does not divide. Round down with //: that "
-                "is the floor that the lecture leaves out.",
+                "The size is a fraction where the stride does not divide evenly. Round down with "
+                "//: that is the floor that the lecture leaves out.",
                 lambda w1, d1, f, k, s, p: _sized((w1 - f + 2 * p) / s + 1, d1, f, k),
             ),
             Mistake(
-                "Padding stands on both sides: 2P.",
+                "Padding is on both sides: 2P.",
                 lambda w1, d1, f, k, s, p: _sized((w1 - f + p) // s + 1, d1, f, k),
             ),
             Mistake(
                 "The depth is missing in the parameters: a filter has F · F weights for each of "
-                "D1 channels.",
+                "the D1 channels.",
                 lambda w1, d1, f, k, s, p: (_size(w1, f, s, p), k, f * f * k + k),
             ),
             Mistake(
@@ -107,7 +106,7 @@ EXERCISES = {
                 lambda w1, d1, f, k, s, p: (_size(w1, f, s, p), k, f * f * d1 * k),
             ),
             Mistake(
-                "The depths do not multiply. Each filter adds all channels up into one map.",
+                "The depths do not multiply. Each filter adds all channels up to one map.",
                 lambda w1, d1, f, k, s, p: (
                     _size(w1, f, s, p),
                     k * d1,
@@ -115,12 +114,13 @@ EXERCISES = {
                 ),
             ),
             Mistake(
-                "You round to the nearest. Round down with //: a window that does not fit whole "
-                "gives nothing.",
+                "You round to the nearest. Round down with //: a window that does not fit "
+                "completely gives nothing.",
                 lambda w1, d1, f, k, s, p: _sized(round((w1 - f + 2 * p) / s) + 1, d1, f, k),
             ),
             Mistake(
-                "You round up. Round down with //: a window that does not fit whole gives nothing.",
+                "You round up. Round down with //: a window that does not fit completely gives "
+                "nothing.",
                 lambda w1, d1, f, k, s, p: _sized(-((f - w1 - 2 * p) // s) + 1, d1, f, k),
             ),
         ),
@@ -158,12 +158,12 @@ EXERCISES = {
                 lambda x, w, i, j, s, p, d: _cell(x, w, i, j, s, 0, d),
             ),
             Mistake(
-                "Your kernel is flipped. A CNN's filter is laid on as it stands.",
+                "Your kernel is flipped. A CNN's filter is used as it is.",
                 lambda x, w, i, j, s, p, d: _cell(x, w[::-1, ::-1], i, j, s, p, d),
             ),
             Mistake(
                 "A negative index reads from the other end. Outside the image there are zeros: "
-                "ask 0 <= row as well.",
+                "check 0 <= row as well.",
                 lambda x, w, i, j, s, p, d: _cell(x, w, i, j, s, p, d, lowest=-9),
             ),
         ),
@@ -171,7 +171,8 @@ EXERCISES = {
     "view": Exercise(
         solution=lambda: 20,
         needs="a whole number of input cells.",
-        why="1 + 4·1 + 1·1 + 2·2 + 1·2 + 2·4 = 20: each step is worth the strides before it.",
+        why="1 + 4·1 + 1·1 + 2·2 + 1·2 + 2·4 = 20: each step is multiplied by the strides before "
+        "it.",
         mistakes=(
             Mistake(
                 "Two slips lead to 15: the sizes added up (but neighbouring views overlap), or "
@@ -188,7 +189,7 @@ EXERCISES = {
                 "A stride spreads what comes after it, not the layer's own window.",
                 lambda: 23,
             ),
-            Mistake("That is what it sees of the layer before, not of the input.", lambda: 3),
+            Mistake("That is its view of the layer before, not of the input.", lambda: 3),
         ),
     ),
 }

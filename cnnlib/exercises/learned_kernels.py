@@ -51,20 +51,20 @@ EXERCISES = {
                 lambda w, x, target, lr: _step(w, x, target, lr, 0.5),
             ),
             Mistake(
-                "Your loss is the sum of the squares. Take their mean: divide by how many outputs "
-                "there are.",
+                "Your loss is the sum of the squares. Take their mean: divide by the number of "
+                "outputs.",
                 lambda w, x, target, lr: _step(w, x, target, lr, target.size),
             ),
             Mistake(
-                "You returned the gradient. Take lr times it off the kernel.",
+                "You returned the gradient. Subtract lr times it from the kernel.",
                 lambda w, x, target, lr: (w - _step(w, x, target, lr)) / lr,
             ),
             Mistake(
-                "The rate is missing: take lr times the gradient off the kernel.",
+                "The rate is missing: subtract lr times the gradient from the kernel.",
                 lambda w, x, target, lr: _step(w, x, target, 1.0),
             ),
             Mistake(
-                "You take the same off every weight. The share of a weight is the error times the "
+                "You subtract the same from every weight. A weight's share is the error times the "
                 "pixel under it.",
                 lambda w, x, target, lr: w - lr * 2 * _error(w, x, target).mean(),
             ),
@@ -118,13 +118,12 @@ EXERCISES = {
                 lambda: 9,
             ),
             Mistake(
-                "That is what a picture of one grey tells: the sum of all weights. Here "
+                "That is what a picture of one grey tells you: the sum of all weights. Here "
                 "neighbouring columns differ.",
                 lambda: 1,
             ),
             Mistake(
-                "The rows of a window are equal, all three of them: they give three numbers once, "
-                "not twice.",
+                "All three rows of a window are equal: they give three numbers once, not twice.",
                 lambda: 6,
             ),
             Mistake(

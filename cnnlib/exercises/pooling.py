@@ -103,8 +103,8 @@ EXERCISES = {
     "size": Exercise(
         solution=lambda i, f, s: pool_output_size(i, f, s, ceil_mode=False),
         needs="a function of (i, F, S) that returns a whole number.",
-        why="The window takes F cells, the stride shares out the rest, and the first window counts "
-        "too.",
+        why="The window takes F cells, the stride divides what is left, and the first window "
+        "counts too.",
         cases=(
             (4, 2, 2),
             (4, 2, 1),
@@ -123,15 +123,16 @@ EXERCISES = {
             ),
             Mistake(
                 "That is right only for windows that lie side by side. In general the stride says "
-                "how far they are apart, and the window how much must be left.",
+                "how far apart they are, and the window how many cells must be left.",
                 lambda i, f, s: i // s,
             ),
             Mistake(
-                "That rounds up. Without ceil mode a window that does not fit whole is left out.",
+                "That rounds up. Without ceil mode a window that does not fit completely is left "
+                "out.",
                 lambda i, f, s: -(-(i - f) // s) + 1,
             ),
             Mistake(
-                "That is a fraction where the stride does not divide. Round down with //.",
+                "That is a fraction where the stride does not divide evenly. Round down with //.",
                 lambda i, f, s: (i - f) / s + 1,
             ),
             Mistake(

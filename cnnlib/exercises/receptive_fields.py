@@ -40,7 +40,7 @@ EXERCISES = {
                 "A layer's own stride does not widen its own view, only that of later layers.",
                 lambda: (17, 4),
             ),
-            Mistake("The view is right. For the jump the strides multiply.", lambda: (13, 5)),
+            Mistake("The view is right. For the jump, multiply the strides.", lambda: (13, 5)),
             Mistake(
                 "The view is right. The jump counts all layers: the last one has stride 2 as well.",
                 lambda: (13, 2),
@@ -51,8 +51,8 @@ EXERCISES = {
         solution=_view,
         needs="a function of a list of triples (kernel, stride, dilation) that returns a whole "
         "number.",
-        why="Each layer adds (kernel − 1) · dilation steps, and a step is worth the strides before "
-        "it.",
+        why="Each layer adds (kernel − 1) · dilation steps, and a step is multiplied by the "
+        "strides before it.",
         cases=(
             ([(3, 1, 1), (3, 1, 1)],),
             ([(3, 1, 1), (2, 2, 1), (3, 1, 1)],),
@@ -69,7 +69,7 @@ EXERCISES = {
                 _own_stride,
             ),
             Mistake(
-                "The strides are missing. Multiply by the product of those before.",
+                "The strides are missing. Multiply by the product of the strides before.",
                 lambda layers: _view([(k, 1, d) for k, _, d in layers]),
             ),
             Mistake(
@@ -85,8 +85,8 @@ EXERCISES = {
                 lambda layers: _view(layers) - 1,
             ),
             Mistake(
-                "You multiply by the stride of the layer before only. All strides before count: "
-                "their product.",
+                "You multiply only by the stride of the layer before. Take the product of all "
+                "strides before.",
                 lambda layers: (
                     1
                     + sum(
@@ -100,7 +100,7 @@ EXERCISES = {
     "meet": Exercise(
         solution=lambda distance: (distance + 1) // 2,
         needs="a function of the distance that returns a whole number.",
-        why="A stack of n layers sees 1 + 2n places, and these must hold distance + 1.",
+        why="A stack of n layers sees 1 + 2n places, and these must be at least distance + 1.",
         cases=(
             (4,),
             (1,),
@@ -113,11 +113,11 @@ EXERCISES = {
         ),
         mistakes=(
             Mistake(
-                "Round up: at an odd distance half a layer more is needed.",
+                "Round up: an odd distance needs half a layer more.",
                 lambda distance: distance // 2,
             ),
             Mistake(
-                "Each layer of 3 sees one further on both sides, so the view grows by 2.",
+                "Each layer of 3 sees one place further on both sides, so the view grows by 2.",
                 lambda distance: distance,
             ),
             Mistake(
@@ -129,7 +129,7 @@ EXERCISES = {
                 lambda distance: -(-distance // 3),
             ),
             Mistake(
-                "That is a fraction. A layer is there or not: round up.",
+                "That is a fraction. There is no half layer: round up.",
                 lambda distance: distance / 2,
             ),
             Mistake(
@@ -141,7 +141,7 @@ EXERCISES = {
     "network": Exercise(
         solution=lambda: (576, 5770),
         needs="a tuple (numbers after Flatten, parameters of the dense layer).",
-        why="32 → 28 → 14 → 12 → 6 with 16 maps is 576, and 576 · 10 weights with 10 biases are "
+        why="32 → 28 → 14 → 12 → 6 with 16 maps is 576, and 576 · 10 weights with 10 biases make "
         "5,770.",
         parts=("after Flatten", "parameters"),
         mistakes=(
@@ -153,8 +153,8 @@ EXERCISES = {
                 lambda: (1024, 10250),
             ),
             Mistake(
-                "The depth is the number of filters of the last convolution, 16; the maps of the "
-                "first are added up in each of them.",
+                "The depth is the number of filters of the last convolution, 16; each of them adds "
+                "up the maps of the first.",
                 lambda: (4608, 46090),
             ),
             Mistake("Flatten keeps all 16 maps, not one: 16 · 6 · 6.", lambda: (36, 370)),

@@ -48,7 +48,7 @@ EXERCISES = {
                 lambda: (55, 55, 3),
             ),
             Mistake(
-                "Each filter adds its three channels up into one map. The depths do not multiply.",
+                "Each filter adds its three channels up to one map. The depths do not multiply.",
                 lambda: (55, 55, 288),
             ),
             Mistake(
@@ -60,7 +60,7 @@ EXERCISES = {
                 lambda: (96, 55, 55),
             ),
             Mistake(
-                "That rounds up, or adds one too many. The stride divides here: 216 / 4 + 1.",
+                "That rounds up, or adds one too many. The division is exact here: 216 / 4 + 1.",
                 lambda: (56, 56, 96),
             ),
         ),
@@ -89,11 +89,11 @@ EXERCISES = {
             ),
             Mistake("Height comes first: (height, width).", lambda: (5, 4)),
             Mistake(
-                "You rounded up. A window that does not fit whole gives nothing: round down.",
+                "You rounded up. A window that does not fit completely gives nothing: round down.",
                 lambda: (4, 6),
             ),
             Mistake(
-                "A width of 5.5 is not possible. Round down: a window that does not fit whole "
+                "A width of 5.5 is not possible. Round down: a window that does not fit completely "
                 "gives nothing.",
                 lambda: (4, 5.5),
             ),
@@ -102,8 +102,8 @@ EXERCISES = {
     "output-size": Exercise(
         solution=conv_output_size,
         needs="a function of (i, k, s, p, d) that returns a whole number.",
-        why="The dilated kernel takes its cells first; what is left is shared out by the stride, "
-        "and the first position counts too.",
+        why="The dilated kernel takes its cells first; the stride divides what is left, and the "
+        "first position counts too.",
         cases=(
             (7, 3, 1, 0, 1),
             (7, 3, 1, 1, 1),
@@ -130,17 +130,18 @@ EXERCISES = {
                 lambda i, k, s, p, d: (i + p - (k + (k - 1) * (d - 1))) // s + 1,
             ),
             Mistake(
-                "Round down, not to the nearest: a window that does not fit whole gives nothing. "
-                "In Python that is //.",
+                "Round down, not to the nearest: a window that does not fit completely gives "
+                "nothing. In Python that is //.",
                 lambda i, k, s, p, d: round((i + 2 * p - (k + (k - 1) * (d - 1))) / s) + 1,
             ),
             Mistake(
-                "Round down, not up: a window that does not fit whole gives nothing. "
-                "In Python that is //.",
+                "Round down, not up: a window that does not fit completely gives nothing. In "
+                "Python that is //.",
                 lambda i, k, s, p, d: math.ceil((i + 2 * p - (k + (k - 1) * (d - 1))) / s) + 1,
             ),
             Mistake(
-                "The result is a fraction where the stride does not divide. Round down with //.",
+                "The result is a fraction where the stride does not divide evenly. Round down with "
+                "//.",
                 lambda i, k, s, p, d: (i + 2 * p - (k + (k - 1) * (d - 1))) / s + 1,
             ),
             Mistake(
@@ -192,12 +193,11 @@ EXERCISES = {
                 lambda k, d: (k - 1) * d,
             ),
             Mistake(
-                "Take half of what the kernel covers less one, not half of k · d.",
+                "Take half of one less than the kernel covers, not half of k · d.",
                 lambda k, d: k * d // 2,
             ),
             Mistake(
-                "You read d as the zeros between two weights. Here d is the distance of two "
-                "weights.",
+                "You read d as the zeros between two weights. Here d is the distance between them.",
                 lambda k, d: (k - 1) * (d + 1) // 2,
             ),
             Mistake(
@@ -237,8 +237,8 @@ EXERCISES = {
                 lambda i, k, s, p: (i + p - k) % s,
             ),
             Mistake(
-                "The first window already takes k cells: what the stride has to share is "
-                "i + 2p − k.",
+                "The first window already takes k cells: what is left for the stride is i + 2p − "
+                "k.",
                 lambda i, k, s, p: (i + 2 * p) % s,
             ),
             Mistake(
@@ -254,8 +254,7 @@ EXERCISES = {
     "slide": Exercise(
         solution=_slide,
         needs="a function of (x, w, stride, padding) that returns the output as an array.",
-        why="The window for output (i, j) starts stride cells further for each step, on the padded "
-        "image.",
+        why="Each step of i or j moves the window by stride cells, on the padded image.",
         cases=(
             (_image(5, 6), _KERNEL, 1, 0),
             (_image(7, 6), _KERNEL, 2, 1),
@@ -284,7 +283,7 @@ EXERCISES = {
                 lambda x, w, stride, padding: _slide(x, w, 1, padding),
             ),
             Mistake(
-                "The padding stands at the top and on the left only. It belongs on all four sides.",
+                "The padding is at the top and on the left only. It belongs on all four sides.",
                 lambda x, w, stride, padding: _slide(
                     np.pad(x, ((padding, 0), (padding, 0))), w, stride, 0
                 ),

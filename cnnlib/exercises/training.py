@@ -73,7 +73,7 @@ EXERCISES = {
         tolerance=0.003,
         mistakes=(
             Mistake("That is a probability. The loss is −log of it.", lambda: 0.1),
-            Mistake("The sign: −log(1/10) is positive.", lambda: -np.log(10)),
+            Mistake("Check the sign: −log(1/10) is positive.", lambda: -np.log(10)),
             Mistake("That is the logarithm to base 10. The loss takes the natural one.", lambda: 1),
             Mistake("That is the logarithm to base 2.", lambda: np.log2(10)),
         ),
@@ -88,9 +88,7 @@ EXERCISES = {
                 "layer sees 8×8 cells of each.",
                 lambda: 3818,
             ),
-            Mistake(
-                "Those are the ones of the linear layer. Add both convolutions.", lambda: 10250
-            ),
+            Mistake("Those are only the linear layer's. Add both convolutions.", lambda: 10250),
             Mistake(
                 "Your linear layer gets 512 numbers. Without pooling 16 maps of 8×8 reach it.",
                 lambda: 3818 + 16 * (32 - 16) * 10,
@@ -106,7 +104,7 @@ EXERCISES = {
     "momentum": Exercise(
         solution=_momentum,
         needs="a function of (w, v, grad, lr, momentum) that returns the new (w, v).",
-        why="The velocity takes the whole gradient in, and the weight moves against the new "
+        why="The velocity takes in the whole gradient, and the weight moves against the new "
         "velocity.",
         cases=(
             (1.0, 0.0, 2.0, 0.1, 0.9),
@@ -117,7 +115,7 @@ EXERCISES = {
         ),
         mistakes=(
             Mistake(
-                "You go uphill: the step goes against the gradient.",
+                "You go uphill. The step goes against the gradient.",
                 lambda w, v, g, lr, m: (w + lr * (m * v + g), m * v + g),
             ),
             Mistake(
@@ -125,7 +123,7 @@ EXERCISES = {
                 lambda w, v, g, lr, m: (w - lr * g, m * v + g),
             ),
             Mistake(
-                "You step with the old velocity. First the new one, then the step.",
+                "You step with the old velocity. Update it first, then step.",
                 lambda w, v, g, lr, m: (w - lr * v, m * v + g),
             ),
             Mistake(
@@ -170,18 +168,19 @@ EXERCISES = {
                 _stop_at_first_rise,
             ),
             Mistake(
-                "That is the best epoch. Asked for is the one after which training stops.", _best
+                "That is the best epoch. The task asks for the one after which training stops.",
+                _best,
             ),
             Mistake(
                 "You count epochs from 0. The first one is epoch 1.",
                 lambda losses, patience: _stop(losses, patience) - 1,
             ),
             Mistake(
-                "You never stop: after `patience` epochs without a better loss it is enough.",
+                "You never stop. Stop after `patience` epochs without a better loss.",
                 lambda losses, patience: len(losses),
             ),
             Mistake(
-                "An equal loss is no better one: compare with <, not <=.",
+                "An equal loss is not a better one: compare with <, not <=.",
                 _stop_with_ties,
             ),
             Mistake(
@@ -190,7 +189,7 @@ EXERCISES = {
             ),
             Mistake(
                 "You look for the best of all losses. Training cannot know the later ones: stop "
-                "at the first time that patience runs out.",
+                "the first time patience runs out.",
                 lambda losses, patience: min(int(np.argmin(losses)) + 1 + patience, len(losses)),
             ),
             Mistake(
@@ -211,7 +210,7 @@ EXERCISES = {
                 "to do with each other.",
                 lambda: "CNN",
             ),
-            Mistake("Look at the CNN's two rows in the chart: they lie apart.", lambda: "both"),
+            Mistake("Look at the CNN's two rows in the chart: they differ.", lambda: "both"),
             Mistake(
                 "A sum does not depend on the order of its terms: one of them only renames its "
                 "inputs.",

@@ -137,7 +137,8 @@ EXERCISES = {
                 lambda o, f, s, p: (o + 2 * p - f) // s,
             ),
             Mistake(
-                "The first window already takes F cells: what the stride shares is o + 2P − F.",
+                "The first window already takes F cells: what is left for the stride is o + 2P − "
+                "F.",
                 lambda o, f, s, p: (o + 2 * p) % s,
             ),
             Mistake(
@@ -181,8 +182,8 @@ EXERCISES = {
                 lambda i, f, s: _counts(f, i, s),
             ),
             Mistake(
-                "That is how many stamps can reach one cell. Near the ends fewer do, and where the "
-                "stride does not divide F not all cells get as many: count cell by cell.",
+                "That is how many stamps can reach one cell. Fewer do near the ends, and where the "
+                "stride does not divide F, cells differ: count cell by cell.",
                 lambda i, f, s: np.full((i - 1) * s + f, -(-f // s)),
             ),
         ),

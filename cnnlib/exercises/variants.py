@@ -41,13 +41,13 @@ EXERCISES = {
         parts=("channels", "frames", "height", "width"),
         mistakes=(
             Mistake(
-                "The frames are gone. That is what a 2D convolution does which takes the frames "
+                "The frames are gone. That is what a 2D convolution does when it takes the frames "
                 "for channels. A 3D filter slides along time as well.",
                 lambda: (64, 110, 110),
             ),
             Mistake(
-                "The window covers 3 frames, so it loses frames at the ends as it loses "
-                "rows and columns.",
+                "The window covers 3 frames, so it loses frames at the ends just as it loses rows "
+                "and columns.",
                 lambda: (64, 16, 110, 110),
             ),
             Mistake(
@@ -63,7 +63,7 @@ EXERCISES = {
                 lambda: (14, 64, 110, 110),
             ),
             Mistake(
-                "That is with padding 1, as the real C3D has it. The task has no padding.",
+                "That is with padding 1, as in the real C3D. The task has no padding.",
                 lambda: (64, 16, 112, 112),
             ),
             Mistake(
@@ -75,7 +75,8 @@ EXERCISES = {
     "mask": Exercise(
         solution=_mask,
         needs="a function of (K, C, groups) that returns a K×C array of 0 and 1.",
-        why="Output and input are joined if they are of the same group, and groups are neighbours.",
+        why="Output and input are joined if they belong to the same group, and a group's channels "
+        "are neighbours.",
         cases=(
             (4, 4, 2),
             (6, 4, 2),
@@ -91,12 +92,12 @@ EXERCISES = {
                 lambda k, c, g: np.ones((k, c), dtype=int),
             ),
             Mistake(
-                "You deal the channels out like cards. The groups are neighbours: the first "
-                "C / groups channels, then the next.",
+                "You deal the channels out like cards. A group's channels are neighbours: the "
+                "first C / groups channels, then the next.",
                 _interleaved,
             ),
             Mistake(
-                "Rows are outputs and columns are inputs: yours lies the other way round.",
+                "Rows are outputs and columns are inputs: yours is the other way round.",
                 lambda k, c, g: _mask(k, c, g).T,
             ),
             Mistake(
@@ -119,11 +120,11 @@ EXERCISES = {
         why="The rows of the kernel are 2, 1 and 3 times (1, 2, 3).",
         mistakes=(
             Mistake(
-                "That is the row. By what is it multiplied to give each row of the kernel?",
+                "That is the row. What is it multiplied by to give each row of the kernel?",
                 lambda: (1, 2, 3),
             ),
             Mistake(
-                "Those are the sums of the rows. Divide by what the row [1, 2, 3] adds up to.",
+                "Those are the sums of the rows. Divide by the sum of the row [1, 2, 3].",
                 lambda: (12, 6, 18),
             ),
             Mistake(
@@ -131,13 +132,13 @@ EXERCISES = {
                 lambda: (1, 0.5, 1.5),
             ),
             Mistake(
-                "That is the middle column of the kernel. It is 2 times the one you look for, "
-                "since the row has a 2 there.",
+                "That is the middle column of the kernel. It is 2 times the one you want, since "
+                "the row has a 2 there.",
                 lambda: (4, 2, 6),
             ),
             Mistake(
-                "That is the last column of the kernel. It is 3 times the one you look for, since "
-                "the row has a 3 there.",
+                "That is the last column of the kernel. It is 3 times the one you want, since the "
+                "row has a 3 there.",
                 lambda: (6, 3, 9),
             ),
         ),
@@ -148,7 +149,7 @@ EXERCISES = {
         why="1/K + 1/9 < 1/6 means 1/K < 1/18, so K is at least 19.",
         mistakes=(
             Mistake(
-                "With 18 the ratio is 1/18 + 1/9 = 1/6 exactly. Less than that is asked for.",
+                "With 18 the ratio is 1/18 + 1/9 = 1/6 exactly. The task asks for less.",
                 lambda: 18,
             ),
             Mistake(
@@ -160,7 +161,7 @@ EXERCISES = {
                 lambda: 23,
             ),
             Mistake(
-                "There the 1/K would be 1/9, and both together 2/9: more than a sixth.",
+                "With 9 channels 1/K is 1/9, and both together are 2/9: more than a sixth.",
                 lambda: 9,
             ),
         ),
@@ -191,7 +192,7 @@ EXERCISES = {
                 ),
             ),
             Mistake(
-                "Your filters are flipped. A CNN's filter is laid on as it stands.",
+                "Your filters are flipped. A CNN's filter is used as it is.",
                 lambda x, depthwise, pointwise: _separable(x, depthwise[:, ::-1, ::-1], pointwise),
             ),
             Mistake(

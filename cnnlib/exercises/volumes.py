@@ -56,7 +56,7 @@ EXERCISES = {
                 lambda: 21,
             ),
             Mistake(
-                "That is the mean of the channels and the bias. The channels are added up.",
+                "That is the mean of the channels and the bias. Add the channels up.",
                 lambda: 7,
             ),
         ),
@@ -154,11 +154,11 @@ EXERCISES = {
                 lambda x, weight, bias: _layer(x, weight, np.full(len(bias), bias[0])),
             ),
             Mistake(
-                "The maps are added up. They are stacked: one for each filter.",
+                "You added the maps up. Stack them: one for each filter.",
                 lambda x, weight, bias: _layer(x, weight, bias).sum(axis=0),
             ),
             Mistake(
-                "Your kernels are flipped. A CNN's filter is laid on as it stands.",
+                "Your kernels are flipped. A CNN's filter is used as it is.",
                 lambda x, weight, bias: _layer(x, weight[..., ::-1, ::-1], bias),
             ),
             Mistake(
@@ -177,17 +177,17 @@ EXERCISES = {
         why="The weights add up to 0, so grey gives 0; pure green gives 255 · 1.",
         mistakes=(
             Mistake(
-                "That copies the green channel. A white pixel has much green, too: take the others "
-                "away.",
+                "That copies the green channel. A white pixel has a lot of green, too: subtract "
+                "the other two.",
                 lambda: _green(0, 1, 0),
             ),
             Mistake(
-                "That takes red and blue away whole, so a grey pixel gives a negative number. The "
-                "mean is half of each.",
+                "That subtracts all of red and blue, so a grey pixel gives a negative number. "
+                "Subtract half of each.",
                 lambda: _green(-1, 1, -1),
             ),
             Mistake(
-                "The channels are red, green, blue, in this order.",
+                "The channels are red, green, blue, in that order.",
                 lambda: _green(-0.5, -0.5, 1),
             ),
             Mistake(
@@ -215,8 +215,8 @@ EXERCISES = {
         ),
         mistakes=(
             Mistake(
-                "Every layer reads D1 channels in your count. From the second one on, the input is "
-                "as deep as the layer before has filters.",
+                "Every layer reads D1 channels in your count. From the second one on, the depth of "
+                "the input is the number of filters in the layer before.",
                 lambda d1, layers: _stack(d1, layers, keep_depth=True),
             ),
             Mistake(

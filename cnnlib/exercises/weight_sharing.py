@@ -53,12 +53,12 @@ EXERCISES = {
                 lambda: (7, 8, 11, 12),
             ),
             Mistake(
-                "Two slips lead there: the columns 1 and 2 in place of 2 and 3, or pixels numbered "
-                "from 0. The first pixel has the number 1.",
+                "Two slips lead there: columns 1 and 2 instead of 2 and 3, or pixels numbered from "
+                "0. The first pixel is number 1.",
                 lambda: (9, 10, 13, 14),
             ),
             Mistake(
-                "That window starts at row 2. That of h32 starts at row 3.",
+                "That window starts at row 2. The window of h32 starts at row 3.",
                 lambda: (6, 7, 10, 11),
             ),
             Mistake(
@@ -66,7 +66,7 @@ EXERCISES = {
                 lambda: (10, 11, 12, 13),
             ),
             Mistake(
-                "That window starts at column 3. That of h32 starts at column 2.",
+                "That window starts at column 3. The window of h32 starts at column 2.",
                 lambda: (11, 12, 15, 16),
             ),
         ),
@@ -95,7 +95,7 @@ EXERCISES = {
                 lambda n, f: _count(n, f, (n - f) ** 2),
             ),
             Mistake(
-                "The neurons stand in rows and columns: (n − F + 1)², not n − F + 1.",
+                "The neurons form rows and columns: (n − F + 1)², not n − F + 1.",
                 lambda n, f: _count(n, f, n - f + 1),
             ),
             Mistake(
@@ -135,17 +135,16 @@ EXERCISES = {
                 _shared,
             ),
             Mistake(
-                "Rows and columns of the neurons are exchanged: take weight[i, j], not "
-                "weight[j, i].",
+                "You swapped rows and columns of the neurons: take weight[i, j], not weight[j, i].",
                 lambda x, weight: _local(x, weight.swapaxes(0, 1)),
             ),
             Mistake(
-                "The kernels are flipped. They are laid on as they stand.",
+                "The kernels are flipped. Use them as they are.",
                 lambda x, weight: _local(x, weight[..., ::-1, ::-1]),
             ),
             Mistake(
-                "Every neuron reads the top left window. That of neuron (i, j) starts at row i, "
-                "column j.",
+                "Every neuron reads the top left window. The window of neuron (i, j) starts at row "
+                "i, column j.",
                 lambda x, weight: (x[: weight.shape[2], : weight.shape[3]] * weight).sum(
                     axis=(2, 3)
                 ),
@@ -155,7 +154,8 @@ EXERCISES = {
                 lambda x, weight: _rows_twice(x, weight, weight.shape[1]),
             ),
             Mistake(
-                "Your output has H2 rows and H2 columns. It has W2 columns: weight.shape[1].",
+                "Your output has H2 rows and H2 columns. It should have W2 columns: "
+                "weight.shape[1].",
                 lambda x, weight: _rows_twice(x, weight, len(weight)),
             ),
         ),
@@ -167,13 +167,13 @@ EXERCISES = {
         "shift by 8 by two.",
         mistakes=(
             Mistake(
-                "Those are right for one stride of 2. Behind the second one a cell is 4 pixels "
-                "away from the next: 2 · 2.",
+                "Those are right for one stride of 2. After the second one, neighbouring cells are "
+                "4 pixels apart: 2 · 2.",
                 lambda: (2, 4, 6, 8),
             ),
             Mistake(
-                "With stride 1 all of them would. Here the windows stand 4 pixels apart, and a "
-                "shift by 1 puts other pixels into them.",
+                "With stride 1 they all would. Here the windows are 4 pixels apart, and a shift by "
+                "1 puts other pixels into them.",
                 lambda: (1, 2, 3, 4, 5, 6, 7, 8),
             ),
             Mistake("8 is a multiple of 4 as well: it moves the map by two cells.", lambda: (4,)),
@@ -181,7 +181,7 @@ EXERCISES = {
                 "4 is enough: the strides multiply, 2 · 2, and their product is 4.", lambda: (8,)
             ),
             Mistake(
-                "The odd shifts are those that put other pixels into every window.",
+                "The odd shifts put other pixels into every window.",
                 lambda: (1, 3, 5, 7),
             ),
         ),

@@ -21,8 +21,8 @@ EXERCISES = {
     "place": Exercise(
         solution=lambda row, column, width: row * width + column,
         needs="a function of (row, column, width) that returns a whole number.",
-        why="The rows before it hold row · width pixels, and column more stand before it in its "
-        "own row.",
+        why="The rows before it hold row · width pixels, and column more come before it in its own "
+        "row.",
         cases=(
             (0, 0, 28),
             (0, 5, 28),
@@ -38,12 +38,12 @@ EXERCISES = {
                 lambda row, column, width: column * width + row,
             ),
             Mistake(
-                "Places count from 0: before row 1 stand exactly `width` pixels.",
+                "Places count from 0: exactly `width` pixels come before row 1.",
                 lambda row, column, width: row * width + column + 1,
             ),
             Mistake(
                 "A row has `width` pixels, and the last one has the number width − 1. But the next "
-                "row starts `width` places further.",
+                "row starts `width` places further on.",
                 lambda row, column, width: row * (width - 1) + column,
             ),
             Mistake(
@@ -51,7 +51,7 @@ EXERCISES = {
                 lambda row, column, width: row + column,
             ),
             Mistake(
-                "Rows count from 0, so `row` of them stand before this one, not row − 1.",
+                "Rows count from 0, so `row` of them come before this one, not row − 1.",
                 lambda row, column, width: (row - 1) * width + column,
             ),
         ),
@@ -59,7 +59,7 @@ EXERCISES = {
     "megabytes": Exercise(
         solution=lambda side, channels, neurons: side * side * channels * neurons * 4 / 1e6,
         needs="a function of (side, channels, neurons) that returns a number of megabytes.",
-        why="One weight for each pixel, channel and neuron, 4 bytes each, and a million bytes are "
+        why="One weight for each pixel, channel and neuron, 4 bytes each, and a million bytes make "
         "a megabyte.",
         cases=(
             (1000, 3, 20),
@@ -95,7 +95,7 @@ EXERCISES = {
                 lambda side, channels, neurons: side * side * channels * neurons * 4 / 2**20,
             ),
             Mistake(
-                "8 bytes are a float64. A float32 takes 4.",
+                "A float64 takes 8 bytes; a float32 takes 4.",
                 lambda side, channels, neurons: side * side * channels * neurons * 8 / 1e6,
             ),
             Mistake(
@@ -125,7 +125,7 @@ EXERCISES = {
                 lambda: (576, 9, 9),
             ),
             Mistake(
-                "These are the numbers of a 5×5 image. Set the rows to another value first.",
+                "These are the numbers for a 5×5 image. Set the rows to another value first.",
                 lambda: (225, 81, 9),
             ),
             Mistake(
@@ -160,7 +160,7 @@ EXERCISES = {
                 lambda weight, order: weight[:, np.argsort(order)],
             ),
             Mistake(
-                "The weights must move with their pixels. Yours stay.",
+                "The weights must move with their pixels. Yours stay put.",
                 lambda weight, order: weight,
             ),
             Mistake(
@@ -173,7 +173,7 @@ EXERCISES = {
                 lambda weight, order: np.sort(weight, axis=1),
             ),
             Mistake(
-                "You reorder the rows. A row is a neuron; its weights for the pixels stand in the "
+                "You reorder the rows. A row is a neuron; its weights for the pixels are in the "
                 "columns: weight[:, order].",
                 lambda weight, order: weight[order],
             ),
@@ -182,7 +182,7 @@ EXERCISES = {
     "shift": Exercise(
         solution=lambda image, rows, columns: shift(image, rows, columns),
         needs="a function of (image, rows, columns) that returns an array of the image's shape.",
-        why="What stays in the frame moves down and to the right, and zeros come in.",
+        why="What stays in the frame moves down and to the right, and zeros fill the gap.",
         cases=(
             (_IMAGE, 1, 2),
             (_IMAGE, 2, 1),
@@ -196,7 +196,7 @@ EXERCISES = {
         mistakes=(
             Mistake(
                 "What leaves on one side comes in on the other: that is np.roll. The paper is "
-                "empty: fill with zeros.",
+                "blank there: fill with zeros.",
                 lambda image, rows, columns: np.roll(image, (rows, columns), (0, 1)),
             ),
             Mistake(
