@@ -1,7 +1,7 @@
 """Exercises that check themselves and name the mistake.
 
-A chapter calls ``check("sizes/output-size", answer)``. The answer, a value or a function, is held
-against the library. Where it is wrong in a known way, the verdict names that mistake.
+A chapter calls ``check("sizes/output-size", answer)``. The answer, a value or a function, is
+compared with the library. If it is wrong in a known way, the verdict names that mistake.
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
 
 
 def check(name: str, answer: object) -> Verdict:
-    """Hold `answer` against the exercise `name` and say what is right or wrong about it.
+    """Check `answer` for the exercise `name` and say what is right or wrong about it.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Exercise:
     cases : the arguments of each call. One empty case means that the answer is a plain value.
     parts : of a value with several numbers, the name of each.
     choices : of a value that is a word, the words to choose from.
-    tolerance : how far a value may be off, for one that people round.
+    tolerance : how far a value may be off, if people round it.
     scaled : whether a value counts up to a positive factor.
     """
 
@@ -56,7 +56,7 @@ class Exercise:
 
     @property
     def is_value(self) -> bool:
-        """Whether the answer is a plain value, no function."""
+        """Whether the answer is a plain value, not a function."""
         return self.cases == ((),)
 
 

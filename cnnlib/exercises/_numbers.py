@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-#: Further from zero than this no answer is read.
+#: No answer further from zero than this is read.
 LIMIT = 1e15
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
@@ -30,7 +30,7 @@ def numbers(value: Any) -> np.ndarray | None:
 
 
 def same(got: Any, expected: Any) -> bool:
-    """Compare numbers, lists and arrays: shape and values. True is no 1 where a number is due."""
+    """Compare numbers, lists and arrays: shape and values. True does not count as 1."""
     left, right = numbers(got), numbers(expected)
     if left is None or right is None or left.shape != right.shape:
         return False
@@ -47,11 +47,11 @@ def read_numbers(text: str, single: bool) -> list[Any] | float | None:
     1. Spaces at the ends go; a no-break or thin space is a space, "−" is a "-".
     2. A number is ``[+-]? (digits [. digits*] | . digits)``, or two of them with a "/" between.
        No exponent, no hexadecimal, no word. Its size is at most 1e15.
-    3. If one number is due (`single`): groups of three digits may be parted by a space or a comma
-       ("253,440"), and else one comma is a decimal comma ("2,3").
-    4. With brackets, round or square: numbers and lists parted by commas, nested like JSON; a comma
-       before a closing bracket is ignored. All rows of a table are equally long.
-    5. Without brackets: rows are parted by ";" or a line break, numbers by commas or spaces. One
+    3. If one number is due (`single`): groups of three digits may be separated by a space or a
+       comma ("253,440"), or else one comma is a decimal comma ("2,3").
+    4. With brackets, round or square: numbers and lists separated by commas, nested like JSON; a
+       comma before a closing bracket is ignored. All rows of a table are equally long.
+    5. Without brackets: rows are separated by ";" or a line break, numbers by commas or spaces. One
        row is a list, one number alone a number.
 
     >>> read_numbers("(55, 55, 96)", single=False)
@@ -124,13 +124,13 @@ def spoken(value: Any, opening: str = "[") -> str:
 
 
 def brief(value: Any) -> str:
-    """Write any value shortly: a large array by its shape, words in quotes."""
+    """Write any value briefly: a large array by its shape, words in quotes."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     array = numbers(value)
     if array is None or (isinstance(value, list | tuple) and not value):
         if isinstance(value, Iterator):
-            return f"a {type(value).__name__}, which is no list yet"
+            return f"a {type(value).__name__}, which is not a list yet"
         text = " ".join(getattr(value, "__name__", repr(value)).split())
         return text if len(text) <= 60 else text[:57] + "…"
     if array.size > 16:

@@ -78,8 +78,9 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
     `needs`, `shape`, `parts`, `choices`, and of all exercises `words` (the sentences, with {gaps}),
     `marks` (what a verdict begins with), `ordinals`, `near` and `key`. The answer, its
     tolerance, why it is right and the named mistakes are sealed: JSON in UTF-8, each byte
-    exclusive-or with the next byte of `KEY`, in base64. A glance into the page does not show them;
-    who opens the console can read them, as anybody can who opens the solution. It is not for exams.
+    exclusive-or with the next byte of `KEY`, in base64. A glance at the page does not show them;
+    anyone who opens the console can read them, just as anyone can open the solution. It is
+    not for exams.
 
     How the verdict is found, in this order (`read_numbers` says how text becomes numbers):
 
@@ -95,7 +96,7 @@ def for_page(exercise: Exercise) -> dict[str, Any]:
     7. One number: larger or smaller. A list with the right numbers in another order: `words.order`.
        Else the places that are off, in reading order: "the third number (shared)", "row 1, column
        2" (from 1), "the number at (0, 1, 0, 0)" (from 0); of more than three, three and "2 more".
-       Parted by ", " (a table: "; ") and a last " and ". `words.none` if all are off.
+       Separated by ", " (a table: "; ") and a last " and ". `words.none` if all are off.
 
     Whole numbers are written whole, others rounded to six digits. A list is written (1, 2), a table
     [[1, 2], [3, 4]].
