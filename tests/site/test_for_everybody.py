@@ -33,6 +33,8 @@ COUNT = """(selector) => [...document.querySelectorAll(selector)]
 #: Move one control after the other, in all widgets at once; of each turn return who had one to move
 #: and what the live regions said. What waits until a slider rests need not: time is ours.
 WALK = """async () => {
+  // what the first drawing says is due in 400 ms, so it is heard before this is over
+  await new Promise((done) => setTimeout(done, 450));
   const waiting = new Map();
   globalThis.setTimeout = (act) => {
     const key = {};

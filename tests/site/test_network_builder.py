@@ -9,7 +9,7 @@ import cnnlib
 from cnnlib.widgets import NetworkBuilder
 from cnnlib.widgets.network_builder import KINDS, PRESETS
 
-from .widgets import follow, in_gallery, observe
+from .widgets import follow, in_gallery, observe, open_code
 
 KEY = "network-builder"
 TABLE = """root => [...root.querySelectorAll("tbody tr:not([hidden])")].map((row) =>
@@ -132,7 +132,7 @@ def test_layers_are_added_moved_changed_and_removed(visit):
 def test_the_code_makes_that_network(visit, torch):
     rng = random.Random(1)
     root = in_gallery(visit, KEY)
-    root.locator("summary", has_text="Code for this state").click()
+    open_code(root)
     for layers, channels, size in [random_network(rng) for _ in range(6)]:
         follow(root, link(layers, channels, size))
         ours, theirs = root.locator(".cnn-more pre").all_inner_texts()

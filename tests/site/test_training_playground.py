@@ -10,7 +10,7 @@ from cnnlib.data.datasets import load_digits
 from cnnlib.widgets import TrainingPlayground
 from cnnlib.widgets.training_playground import random_numbers
 
-from .widgets import in_gallery, page_of, widget
+from .widgets import in_gallery, open_code, page_of, widget
 
 KEY = "training-playground"
 PAUSED = "root => root.querySelector('[name=train]').textContent !== 'Pause'"
@@ -104,7 +104,7 @@ STATES = [
 @pytest.mark.parametrize("state", STATES)
 def test_the_code_makes_and_trains_that_network(visit, torch, state):
     root = opened(visit, **state)
-    root.locator("summary", has_text="Code for this state").click()
+    open_code(root)
     ours, theirs = root.locator(".cnn-more pre").all_inner_texts()
     stack = [int(each) for each in state.get("layers", "").split(",") if each]
     made = {name: value for name, value in state.items() if name != "layers"}
