@@ -210,7 +210,7 @@ CONCEPTS = [
         "11_transposed",
         "A convolution turns 7 numbers into 3. A transposed convolution with the same kernel turns "
         "the 3 into 7. Which 7?",
-        "Other ones than before, in general.",
+        "In general, different ones.",
         "The size comes back, not the values: it is the transpose of the matrix, not its inverse.",
         {
             "The 7 from before: it undoes the convolution.": "Transposing is not inverting. Three "
