@@ -69,10 +69,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
     """Start JupyterLab on a notebook of a few cells; return the notebook's address."""
-    tmp_path = tmp_path_factory.mktemp("lab")
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     cells.insert(1, nbformat.v4.new_markdown_cell("[Stride 3](#explorer?stride=3)"))
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -170,19 +169,7 @@ def assert_painted(page) -> None:
         assert not wrong, (root.get_attribute("aria-label"), wrong)
 
 
-def test_every_widget_has_the_colours_of_the_theme(notebook):
-    """From the first drawing on; and again when the theme goes dark and comes back."""
-    page = notebook.page
-    notebook.run(len(CELLS) - 1)
-    roots = page.locator(".cnn-widget")
-    expect(roots).to_have_count(SHOWN, timeout=60_000)
-    assert_painted(page)
-    for light in ("false", "true"):
-        page.evaluate("light => { document.body.dataset.jpThemeLight = light; }", light)
-        assert_painted(page)
-
-
-def test_traits_and_sliders_follow_each_other(notebook):
+def traits_and_sliders_follow_each_other(notebook):
     page, run = notebook.page, notebook.run
     run(0)
     root = page.locator(".cnn-widget")
@@ -208,10 +195,27 @@ def test_traits_and_sliders_follow_each_other(notebook):
     assert root.locator(".cnn-readout").text_content().startswith("Y[1, 0]")
 
 
-def test_a_link_in_the_text_sets_the_widget(notebook):
+def a_link_in_the_text_sets_it(notebook):
     page = notebook.page
-    notebook.run(0)
     root = page.locator(".cnn-widget")
-    root.wait_for(timeout=60_000)
     page.get_by_role("link", name="Stride 3").click()
     expect(root.locator("input[name=stride]")).to_have_value("3", timeout=30_000)
+
+
+def every_widget_has_the_colours_of_the_theme(notebook):
+    """From the first drawing on; and again when the theme goes dark and comes back."""
+    page = notebook.page
+    notebook.run(len(CELLS) - 1)
+    roots = page.locator(".cnn-widget")
+    expect(roots).to_have_count(1 + SHOWN, timeout=60_000)
+    assert_painted(page)
+    for light in ("false", "true"):
+        page.evaluate("light => { document.body.dataset.jpThemeLight = light; }", light)
+        assert_painted(page)
+
+
+def test_a_notebook_with_a_kernel(notebook):
+    """All with one JupyterLab: to start one takes longer than to look at it."""
+    traits_and_sliders_follow_each_other(notebook)
+    a_link_in_the_text_sets_it(notebook)
+    every_widget_has_the_colours_of_the_theme(notebook)
