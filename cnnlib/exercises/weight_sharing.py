@@ -181,7 +181,7 @@ EXERCISES = {
                 "4 is enough: the strides multiply, 2 · 2, and their product is 4.", lambda: (8,)
             ),
             Mistake(
-                "The odd shifts put other pixels into every window.",
+                "None of these is a multiple of 4, so each puts other pixels into the windows.",
                 lambda: (1, 3, 5, 7),
             ),
         ),
