@@ -80,12 +80,27 @@ def brightness(root) -> int:
     return sum(map(int, ground[4:-1].split(", ")))
 
 
+#: Which grids are white, or nearly, in more than a sixth of what is painted.
+WHITE = """root => [...root.querySelectorAll("canvas.cnn-canvas")].filter((canvas) => {
+  const { width, height } = canvas;
+  if (!canvas.checkVisibility()) return false;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  let [painted, white] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    painted += data[at + 3] === 255;
+    white += data[at + 3] === 255 && Math.min(...data.slice(at, at + 3)) > 225;
+  }
+  return white > painted / 6;
+}).length"""
+
+
 def test_dark_shows_the_same_on_a_dark_ground_and_names_may_come_in_any_order(visit, key):
     seen, grounds = [], []
     for scheme, page in (("light", only(key)), ("dark", with_names_backwards(only(key)))):
         root = widget(visit.open(page_of(key), instead=page, color_scheme=scheme), key)
         seen.append([observe(root, READ), root.evaluate(WORDS)])
         grounds.append(brightness(root))
+    assert key == "image-kernels" or root.evaluate(WHITE) == 0  # that one shows a photo's pixels
     assert seen[0] == seen[1]
     assert grounds[0] > 600 > 200 > grounds[1]
 

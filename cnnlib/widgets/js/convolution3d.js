@@ -196,7 +196,10 @@ function panels(state, look, focus, uses) {
         const padding = value === undefined;
         return {
           text: show(value ?? 0),
-          fill: value || hits.has(`frame${at}`) ? shadeOf(value ?? 0, 1, "input") : undefined,
+          fill:
+            value || hits.has(`frame${at}`)
+              ? shadeOf(value ?? 0, 1, "input", look.dark)
+              : undefined,
           ...lookOf("frame", at, [t, r, c], padding ? "padding" : "", value ? "winner" : ""),
           label: `${padding ? "Padding" : "Pixel"} X[${at.map(show).join(", ")}]: ${value ?? 0}`,
         };
@@ -218,7 +221,7 @@ function panels(state, look, focus, uses) {
       const empty = later || (look.moment < 1 && number === look.position);
       return {
         text: empty ? "" : show(frame[r][c]),
-        fill: empty ? undefined : shadeOf(frame[r][c], most, "output"),
+        fill: empty ? undefined : shadeOf(frame[r][c], most, "output", look.dark),
         ...lookOf("output", at, [t, r, c]),
         label: `Output Y[${at.join(", ")}]: ${later ? "not yet" : show(frame[r][c])}`,
       };

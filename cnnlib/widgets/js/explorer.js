@@ -165,7 +165,10 @@ function panels(state, look) {
         const position = linked.input(row, column);
         return {
           text: show(value),
-          fill: state.shades && !padding ? shadeOf(value, state.most.input, "input") : undefined,
+          fill:
+            state.shades && !padding
+              ? shadeOf(value, state.most.input, "input", look.dark)
+              : undefined,
           marks: marksOf("input", row, column, padding ? "padding" : "", fate),
           tag: position ? positionColour(position - 1, state.count) : undefined,
           label:
@@ -205,7 +208,7 @@ function panels(state, look) {
           text: empty ? "" : show(output[row][column]),
           fill:
             state.shades && !empty
-              ? shadeOf(output[row][column], state.most.output, "output")
+              ? shadeOf(output[row][column], state.most.output, "output", look.dark)
               : undefined,
           marks: marksOf("output", row, column, later ? "later" : ""),
           tag: position > 0 ? positionColour(position - 1, state.count) : undefined,

@@ -39,8 +39,6 @@ export default { render };
 
 /** Milliseconds that going in and out takes. */
 const ZOOM = 550;
-/** A ground below it is dark. */
-const MIDDLE_GREY = 0x808080;
 
 const SETTINGS = [
   { name: "zoom", label: "Go into the layer", flag: true, primary: true },
@@ -117,8 +115,7 @@ function render(context) {
     }),
     scene(state, look) {
       around.show(state);
-      const dark = Number.parseInt(bench.stage.colours.ground.slice(1), 16) < MIDDLE_GREY;
-      const seen = scene({ ...state, dark }, look);
+      const seen = scene({ ...state, dark: look.dark }, look);
       return { ...seen, glide: glideTo(state, motion, bench.drawSoon) };
     },
     code: (state) => livingCode(state, model),

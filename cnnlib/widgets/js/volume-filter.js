@@ -192,7 +192,7 @@ function panels(state, look, window) {
       const hit = hits(row, column);
       return {
         text: show(value),
-        fill: pixelOf(state, c, value),
+        fill: pixelOf(state, c, value, look.dark),
         tag: hit ? colourOf(c, row - window.row, column - window.column) : undefined,
         marks: look.marks(`input${c}`, row, column, hit ? "window" : ""),
         label: `Input, ${NAMES[c]}, row ${row}, column ${column}: ${value}`,
@@ -223,7 +223,7 @@ function panels(state, look, window) {
         const value = values[row][column];
         return {
           text: empty ? "" : show(value),
-          fill: empty ? undefined : shadeOf(value, most, "output"),
+          fill: empty ? undefined : shadeOf(value, most, "output", look.dark),
           marks: look.marks(`output${k}`, row, column, later ? "later" : ""),
           label: `Map ${k} row ${row}, column ${column}: ${later ? "not computed yet" : value}`,
         };
@@ -247,8 +247,8 @@ function panels(state, look, window) {
 }
 
 /** The colour of a number of a channel: a pixel has its own, a small number a shade. */
-function pixelOf({ coloured, brightest }, c, value) {
-  if (!coloured) return shadeOf(value, brightest, NAMES[c]);
+function pixelOf({ coloured, brightest }, c, value, dark) {
+  if (!coloured) return shadeOf(value, brightest, NAMES[c], dark);
   const light = Math.max(0, Math.min(255, Math.round(value)));
   return c < 3 ? `rgb(${[0, 1, 2].map((own) => (own === c ? light : 0))})` : undefined;
 }

@@ -32,11 +32,16 @@ const SHADES_IN_THE_DARK = {
   output: [79, 208, 168],
   kernel: [240, 184, 60],
   negative: [235, 166, 203],
+  red: [240, 120, 115],
+  green: [100, 200, 125],
+  blue: [125, 160, 250],
+  fourth: [175, 178, 186],
 };
 const NIGHT = [20, 24, 29];
 
 /**
- * A shade for a value, so that a grid of numbers looks like a picture: the larger, the darker.
+ * A shade for a value, so that a grid of numbers looks like a picture: the larger, the further from
+ * the ground.
  * @param {number} value
  * @param {number} most the value of the full shade
  * @param {string} kind

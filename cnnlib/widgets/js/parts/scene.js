@@ -43,6 +43,7 @@ import { createStage } from "./stage.js";
  * @property {number} moment from 0 to 1; see motion.js
  * @property {boolean} arrived whether the window stands at its place
  * @property {boolean} playing
+ * @property {boolean} dark whether the ground is dark
  * @property {(grid: string, row: number, column: number, ...own: string[]) => string} marks
  * @property {(place: Place) => string} nameOf
  */
@@ -312,6 +313,7 @@ export function createScene({
       moment,
       arrived: moment >= PHASES.lift,
       playing: now.playing,
+      dark: stage.dark,
       marks: (grid, row, column, ...own) => selection.marks(active, grid, row, column, ...own),
       nameOf,
     });

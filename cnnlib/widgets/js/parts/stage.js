@@ -68,6 +68,8 @@ const LARGEST_CELL = 38;
 const SMALLEST_CELL = 4;
 /** Grids have cells of one size, unless these would be smaller than this. */
 const COMFORTABLE = 16;
+/** A ground below it is dark. */
+const MIDDLE_GREY = 0x808080;
 
 /** @param {string} label what is drawn, in words */
 export function createStage(label) {
@@ -178,6 +180,10 @@ export function createStage(label) {
     fly,
     get colours() {
       return theme.colours();
+    },
+    /** Whether the ground is dark. */
+    get dark() {
+      return Number.parseInt(theme.colours().ground.slice(1), 16) < MIDDLE_GREY;
     },
     stop() {
       theme.stop();
