@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import cnnlib
 from cnnlib.data.datasets import load_digits
@@ -49,8 +50,10 @@ def test_its_steps_are_those_of_cnnlib_and_then_it_reads(visit):
         loss, _ = cnnlib.train_step(model, optimizer, images[chosen], labels[chosen])
         root.locator("[name=one-step]").click()
         told = root.locator(".cnn-readout").inner_text()
-        assert f"step {step + 1}: loss " in told
-        assert float(re.findall(r"loss ([\d.]+) of this", told)[0]) == pytest.approx(loss, abs=2e-3)
+        assert f"step {step + 1}. Loss: " in told
+        assert float(re.findall(r"Loss: ([\d.]+) of this", told)[0]) == pytest.approx(
+            loss, abs=2e-3
+        )
     root.locator("[name=train]").click()
     wait_until_paused(root)
     told = root.locator(".cnn-readout").inner_text()
@@ -123,3 +126,8 @@ def test_on_a_phone_training_and_what_it_says_share_a_screen(visit):
     parts = (".cnn-training", ".cnn-training-maps")
     top, maps = (root.locator(each).bounding_box() for each in parts)
     assert maps["y"] + maps["height"] - top["y"] <= 664 - 60
+    root.locator("[name=train]").click()
+    expect(root.locator(".cnn-readout")).to_contain_text(re.compile(r" \d wrong.*Epoch \d"))
+    root.locator("[name=train]").click()
+    later = [root.locator(each).bounding_box()["y"] for each in parts]
+    assert later[1] - later[0] == maps["y"] - top["y"], "what it says takes more room, or less"

@@ -339,13 +339,13 @@ function readoutParts(session) {
   const wrong = held.labels.length - Math.round(accuracy * held.labels.length);
   const head = readoutHead(
     inPercent(accuracy),
-    ` of the held-out digits right, ${wrong} wrong`,
+    ` of held-out digits right, ${wrong} wrong`,
     "output",
   );
   const last = losses.length ? losses[losses.length - 1].toFixed(3) : "–";
   const told =
-    `Epoch ${(steps / stepsOfEpoch).toFixed(1)}, step ${steps}: loss ${last} of this batch, ` +
-    `${loss.toFixed(3)} of the held-out digits. ${counted(count, "parameter")}.`;
+    `Epoch ${(steps / stepsOfEpoch).toFixed(1)}, step ${steps}. Loss: ${last} of this batch, ` +
+    `${loss.toFixed(3)} held out. ${counted(count, "parameter")}.`;
   const end =
     "The loss is no number any more: the steps were too long. Restart with a smaller rate.";
   return [head, html("p", {}, broken ? end : told)];
