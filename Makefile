@@ -18,7 +18,8 @@ PIP := $(RUN)/python -m pip
 install = { ! $(PIP) config list | grep -q '[.]index-url=' \
     && $(RUN)/uv pip install --quiet --python $(RUN)/python $(1); } || $(PIP) install --quiet $(1)
 
-.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named test besides quick check links
+.PHONY: help book serve lab offline pdf slides student instructor moodle assignments release named
+.PHONY: test besides quick check python words links
 .PHONY: notebooks mutants torch js hub lock clean
 
 help: ## say what can be made
@@ -85,10 +86,15 @@ besides: $(VENV)/.done
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
 	$(TESTS) cnnlib book/_python tests/library tests/page tests/widgets
 
-check: $(VENV)/.done js ## lint, format, types, spelling, grammar and workflow files only
+check: $(VENV)/.done ## lint, format, types, spelling, grammar and workflow files only
+	$(MAKE) --jobs=2 python words js
+
+python: $(VENV)/.done
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+
+words: $(VENV)/.done
 	$(RUN)/typos
 	$(RUN)/python -m tools.check_prose
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
