@@ -94,7 +94,7 @@ python: $(VENV)/.done
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-words: $(VENV)/.done
+words: node_modules/.done
 	$(RUN)/typos
 	$(RUN)/python -m tools.check_prose
 	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
