@@ -50,16 +50,21 @@ def random_kernels(seed: int) -> np.ndarray:
     return drawn / strength * np.linalg.norm(get_kernel("Sobel x"))
 
 
+def scores(model: Sequential, images: np.ndarray, test: np.ndarray) -> dict[str, float]:
+    """Measure what a model reads of both sets of digits."""
+    return {
+        "test": evaluate(model, test, TEST_LABELS).accuracy,
+        "training": evaluate(model, images, LABELS).accuracy,
+    }
+
+
 def classify(features: np.ndarray, test: np.ndarray, seed: int) -> dict[str, float]:
     """Train a linear classifier on fixed features."""
     x, t = (each.reshape(len(each), -1) for each in (features, test))
     model = train_classifier(
         Sequential(Linear(x.shape[1], 10, rng=seed)), x, LABELS, 200, 0.02, 64, seed
     )
-    return {
-        "test": evaluate(model, t, TEST_LABELS).accuracy,
-        "training": evaluate(model, x, LABELS).accuracy,
-    }
+    return scores(model, x, t)
 
 
 def learn(images: np.ndarray, test: np.ndarray, cell_size: int, seed: int) -> dict[str, float]:
@@ -78,11 +83,7 @@ def learn(images: np.ndarray, test: np.ndarray, cell_size: int, seed: int) -> di
         measured[f"{name} after"] = float(pattern_share(kernels, layer.weight.value).mean())
     assert layer.bias is not None
     measured["bias"] = float(np.abs(layer.bias.value).mean())
-    return {
-        "test": evaluate(model, test, TEST_LABELS).accuracy,
-        "training": evaluate(model, images, LABELS).accuracy,
-        **measured,
-    }
+    return {**scores(model, images, test), **measured}
 
 
 def race(images: np.ndarray, test: np.ndarray, cell_size: int) -> Runs:
@@ -179,10 +180,7 @@ def halved() -> Runs:
 
     def run(build: Callable[[int], Sequential], seed: int) -> dict[str, float]:
         model = train_classifier(build(seed), IMAGES, LABELS, 60, 0.003, 64, seed)
-        return {
-            "test": evaluate(model, TEST, TEST_LABELS).accuracy,
-            "training": evaluate(model, IMAGES, LABELS).accuracy,
-        }
+        return scores(model, IMAGES, TEST)
 
     return {
         "max pooling": over_seeds(partial(run, digit_reader)),
