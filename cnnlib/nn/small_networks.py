@@ -91,6 +91,7 @@ def deep_cnn(
     blocks : pairs of convolutions behind the first one.
     normalise : whether each of them is followed by batch normalisation.
     shortcut : whether a block adds its input to its output.
+    seed : of the random weights at the start. Default 0.
 
     >>> deep_cnn(6, normalise=True, shortcut=True)(np.zeros((2, 1, 8, 8))).shape
     (2, 10)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from .axe import COLOURS, RULES, found_by_axe
-from .conftest import IN_SCHEME, STILL
+from .conftest import IN_SCHEME, STILL, settled
 from .widgets import (
     READ,
     SHUFFLE,
@@ -117,6 +117,7 @@ def test_every_control_has_a_name_and_axe_finds_nothing_in_any_state(visit, key)
     root = in_gallery(visit, key)
     page = root.page
     assert root.evaluate(NAMELESS) == []
+    settled(page)  # what comes late would push the widget below the bar while axe looks
     page.clock.install()
     for opener in root.locator("summary:visible, button[name=link]").all():
         opener.click()
