@@ -19,7 +19,7 @@ from cnnlib import Linear, Sequential, get_kernel, orientation_histograms, patte
 from cnnlib.data import chequered, load_digits, pad_to, random_shift, shift, shuffle_pixels
 from cnnlib.nn.digit_reader import digit_reader
 from cnnlib.nn.evaluation import evaluate
-from cnnlib.nn.experiments import over_seeds
+from cnnlib.nn.experiments import accuracy_over_seeds, over_seeds
 from cnnlib.nn.layers import Conv2d
 from cnnlib.nn.small_networks import (
     deep_cnn,
@@ -188,6 +188,25 @@ def halved() -> Runs:
     }
 
 
+def scaled() -> Runs:
+    """Train on the pixels as they are, moved up by 10, and normalised: briefly, and for long."""
+    mean, std = IMAGES.mean(), IMAGES.std()
+    changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "0 to 1": lambda x: x,
+        "10 to 11": lambda x: x + 10,
+        "mean 0, spread 1": lambda x: (x - mean) / std,
+    }
+
+    def run(change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+        data = (change(IMAGES), LABELS), (change(TEST), TEST_LABELS)
+        return {
+            f"{epochs} epochs": accuracy_over_seeds(digit_reader, *data, epochs=epochs)
+            for epochs in (3, 60)
+        }
+
+    return {name: run(change) for name, change in changes.items()}
+
+
 def deep() -> Runs:
     """Train one convolution, and thirteen in three ways: for a moment, and for a long time."""
 
@@ -217,6 +236,7 @@ EXPERIMENTS: dict[str, Callable[[], Runs]] = {
     "chequered digits": lambda: race(chequered(IMAGES, 0), chequered(TEST, 1), 4),
     "dragged digits": dragged,
     "stride or pooling": halved,
+    "scale of the input": scaled,
     "deep networks": deep,
 }
 

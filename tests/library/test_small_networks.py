@@ -7,7 +7,8 @@ from scipy import signal
 from cnnlib import evaluate, get_kernel, sobel_bank
 from cnnlib.data import chequered, load_digits, load_experiment
 from cnnlib.figures import draw_learning, draw_outputs
-from cnnlib.nn.experiments import confidence_interval, means
+from cnnlib.nn.digit_reader import digit_reader
+from cnnlib.nn.experiments import accuracy_over_seeds, confidence_interval, means
 from cnnlib.nn.recovery import recover_from_pairs, recover_kernel
 from cnnlib.nn.small_networks import (
     deep_cnn,
@@ -97,6 +98,7 @@ def test_all_records_hold_five_runs_that_are_shares():
         "plain digits",
         "chequered digits",
         "stride or pooling",
+        "scale of the input",
         "deep networks",
     ):
         for measured in load_experiment(name).values():
@@ -143,6 +145,17 @@ def test_deep_networks_as_the_chapter_tells_of_them():
     one = train_classifier(deep_cnn(0), *load_digits("train"), 2, 0.003, 64)
     right = evaluate(one, *load_digits("test")).accuracy
     assert right == pytest.approx(runs["one"]["2 epochs"][0], abs=3.5 / 359)
+
+
+def test_the_scale_of_the_input_as_the_chapter_tells_of_it():
+    """Pixels near 10 need sixty epochs for what normalised ones reach in three."""
+    runs = load_experiment("scale of the input")
+    plain, moved, normalised = (runs[kind] for kind in runs)
+    assert plain["60 epochs"].mean() == pytest.approx(normalised["60 epochs"].mean(), abs=0.01)
+    assert moved["60 epochs"].mean() == pytest.approx(normalised["3 epochs"].mean(), abs=0.01)
+    train, test = ((x + 10, labels) for x, labels in map(load_digits, ("train", "test")))
+    right = accuracy_over_seeds(digit_reader, train, test, [1], epochs=3)
+    assert right == pytest.approx(moved["3 epochs"][1], abs=3.5 / 359)
 
 
 def test_a_table_of_means_has_a_row_for_each_measurement():
