@@ -91,7 +91,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "4.5": "1.8 million / (401,408 + 576)",
     },
     "14_designing": {
-        **dict.fromkeys(["92", "99"], "run once: the text says so"),
         "1.34": "the example of cnnlib.BatchNorm2d",
         "0.45": "the example of cnnlib.BatchNorm2d",
         "73,728": "the solution of exercise 2",
