@@ -77,10 +77,9 @@ release: named book pdf slides student instructor ## all that a release attaches
 
 test: check ## check everything: code, library, notebooks, and the built site in a browser
 	$(MAKE) --jobs=2 book besides  # the build keeps one core busy
-	$(TESTS) tests/site
+	$(TESTS) -p tests.built_runs notebooks tests/site  # nbval judges what the build ran
 
 besides: $(VENV)/.done
-	$(RUN)/python -m pytest -n 1 --dist loadscope notebooks
 	$(TESTS) cnnlib book/_python tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)

@@ -4,6 +4,7 @@ nbval compares the stored output of each cell with a fresh run. It is silent on 
 ran, and on outputs that somebody told it to ignore. These tests are the guards against that.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -104,24 +107,44 @@ def test_listed_exceptions_exist():
 
 
 def test_a_wrong_stored_output_is_caught(tmp_path):
-    """The check itself is checked: one changed digit must fail."""
-    notebook = read(ROOT / "notebooks" / "03_sizes.ipynb")
-    cell = next(cell for cell in code_cells(notebook) if cell.id == "cell-floor")
-    assert "output: 3" in cell.outputs[0].text
-    cell.outputs[0].text = cell.outputs[0].text.replace("output: 3", "output: 4")
-    until = notebook.cells.index(cell) + 1
-    setup = [c for c in notebook.cells[:until] if c.id in ("cell-setup", "cell-floor")]
-    for path, text in (("wrong.ipynb", "output: 4"), ("right.ipynb", "output: 3")):
-        setup[-1].outputs[0].text = re.sub("output: [34]", text, setup[-1].outputs[0].text)
-        notebook.cells = setup
-        nbformat.write(notebook, tmp_path / path)
-    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-q", "-rA"]
+    """The check itself is checked: one other digit fails, in a kernel as in the run of the build.
+
+    No kernel can run the built cells: their outputs can only come from there.
+    """
+    runs = get_cache(tmp_path / "runs")
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    for name, code, said in (
+        ("right", "print(4)", ""),
+        ("wrong", "print(5)", ""),
+        ("built_right", "import nothing_of_the_kind", "4\n"),
+        ("built_wrong", "import nothing_of_the_kind as other", "5\n"),
+    ):
+        path = folder / f"{name}.ipynb"
+        if said:
+            runs.cache_notebook_bundle(CacheBundleIn(notebook_with(code, said), path))
+        nbformat.write(notebook_with(code, "4\n"), path)
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "tests.built_runs", "-q", "-rA"]
     run = subprocess.run(
-        [*command, "--rootdir", tmp_path, tmp_path],
+        [*command, "--built-runs", tmp_path / "runs", "--rootdir", folder, folder],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
-    told = re.findall(r"^(PASSED|FAILED) (\w+)\.ipynb::Cell 1\b", run.stdout, re.MULTILINE)
-    assert sorted(told) == [("FAILED", "wrong"), ("PASSED", "right")], run.stdout[-2000:]
+    told = re.findall(r"^(PASSED|FAILED) (\w+)\.ipynb::Cell 0\b", run.stdout, re.MULTILINE)
+    assert sorted(told) == [
+        ("FAILED", "built_wrong"),
+        ("FAILED", "wrong"),
+        ("PASSED", "built_right"),
+        ("PASSED", "right"),
+    ], run.stdout[-2000:] + run.stderr
+
+
+def notebook_with(code: str, printed: str) -> nbformat.NotebookNode:
+    """Return a notebook of one cell, which has printed that."""
+    output = nbformat.v4.new_output("stream", name="stdout", text=printed)
+    cell = nbformat.v4.new_code_cell(code, outputs=[output], execution_count=1)
+    kernel = {"name": "python3", "display_name": "Python", "language": "python"}
+    return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
