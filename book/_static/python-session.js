@@ -29,7 +29,7 @@ export function createSession(say) {
     const { pyodide, megabytes, ...archives } = await answer.json();
     const url = new URL(pyodide, SETTINGS);
     const from = url.origin === location.origin ? "this site" : url.host;
-    const coming = `Python comes to this page: about ${megabytes} MB from ${from}, once. Your browser keeps it.`;
+    const coming = `Loading Python into this page: about ${megabytes} MB from ${from}, once. Your browser keeps it.`;
     say(coming);
     if (mine !== round) throw new Stopped(STOPPED);
     worker = new Worker(new URL("python-worker.js", import.meta.url), { type: "module" });

@@ -184,8 +184,8 @@ EXERCISES = {
         "3,780.",
         mistakes=(
             Mistake(
-                "Two slips lead to 1,152: the cells alone, or blocks side by side. Blocks overlap, "
-                "and each writes down its four cells again.",
+                "Either of two slips gives 1,152: the cells alone, or blocks side by side. Blocks "
+                "overlap, and each writes down its four cells again.",
                 lambda: 8 * 16 * 9,
             ),
             Mistake(

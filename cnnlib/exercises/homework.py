@@ -175,8 +175,9 @@ EXERCISES = {
         "it.",
         mistakes=(
             Mistake(
-                "Two slips lead to 15: the sizes added up (but neighbouring views overlap), or "
-                "only the stride of the layer before (but the product of all before counts).",
+                "Either of two slips gives 15: the sizes added up (but neighbouring views "
+                "overlap), or only the stride of the layer before (but the product of all before "
+                "counts).",
                 lambda: 15,
             ),
             Mistake("The 1 is missing: with no layer at all you see one cell.", lambda: 19),

@@ -77,14 +77,15 @@ EXERCISES = {
                 lambda: (5, 6),
             ),
             Mistake(
-                "Three slips lead to (3, 4): the + 1 forgotten, the padding forgotten, or "
+                "Any of three slips gives (3, 4): the + 1 forgotten, the padding forgotten, or "
                 "dilation 2 read as two zeros between the weights, a kernel of 7 cells instead of "
                 "5.",
                 lambda: (3, 4),
             ),
             Mistake(
-                "Two slips lead to (3, 5): padding counted on one side only, or the dilated kernel "
-                "taken for 3 · 2 = 6 cells. It covers 5, since no gap follows the last weight.",
+                "Either of two slips gives (3, 5): padding counted on one side only, or the "
+                "dilated kernel taken for 3 · 2 = 6 cells. It covers 5, since no gap follows the "
+                "last weight.",
                 lambda: (3, 5),
             ),
             Mistake("Height comes first: (height, width).", lambda: (5, 4)),

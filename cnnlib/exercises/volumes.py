@@ -51,8 +51,8 @@ EXERCISES = {
                 lambda: (-1, 8, 5),
             ),
             Mistake(
-                "Two slips lead to 21: the bias added for each channel (it is added once), or the "
-                "minus sign of the red −1 lost.",
+                "Either of two slips gives 21: the bias added for each channel (it is added once), "
+                "or the minus sign of the red −1 lost.",
                 lambda: 21,
             ),
             Mistake(

@@ -53,8 +53,8 @@ EXERCISES = {
                 lambda: (7, 8, 11, 12),
             ),
             Mistake(
-                "Two slips lead there: columns 1 and 2 instead of 2 and 3, or pixels numbered from "
-                "0. The first pixel is number 1.",
+                "Either of two slips leads there: columns 1 and 2 instead of 2 and 3, or pixels "
+                "numbered from 0. The first pixel is number 1.",
                 lambda: (9, 10, 13, 14),
             ),
             Mistake(

@@ -130,7 +130,7 @@ def test_a_wrong_stored_output_is_caught(tmp_path):
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
         check=False,
     )
     told = re.findall(r"^(PASSED|FAILED) (\w+)\.ipynb::Cell 0\b", run.stdout, re.MULTILINE)
