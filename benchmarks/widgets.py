@@ -5,8 +5,9 @@ Needs the built book, Chromium, and a quiet machine. Prints the tables of widget
     python benchmarks/widgets.py > benchmarks/widgets.md
 
 The time of a step is from the input event to the end of the frame that shows it: script, style,
-layout, paint and commit on the page's main thread, at each widget's largest setting. On a machine
-that does other work, too, it says little; the processor time of the same steps then says more.
+layout, paint and commit on the page's main thread, at each widget's largest setting, once the page
+has come to rest where the widget stands. On a machine that does other work, too, it says little;
+the processor time of the same steps then says more.
 
 The first widget counts as there when the frame that shows it is done and its controls answer. The
 same page without widgets counts as there when it is parsed and the next frame is done: a frame for
@@ -80,6 +81,7 @@ STEPS = 100
 MOVE = """async ([key, state, name, values, steps]) => {
   const root = document.querySelector(`.cnn-widget[data-key="${key}"]`);
   root.scrollIntoView();
+  await new Promise((done) => setTimeout(done, 1000)); // what came into sight is painted
   const set = (name, value) => {
     const control = root.querySelector(`[name="${name}"]`);
     if (control.localName === "button") return control.click();

@@ -3,8 +3,8 @@
 Each widget carries its whole view as one text, ``_esm``, made of the modules that it needs, and its
 style sheet, ``_css``. A page with ten widgets would carry the shared modules ten times. Here every
 text becomes a list of names, and the parts stand once beside the state, under ``parts``;
-widget-host.js puts them together again. Where a widget will stand, the page names its module, so
-that the style sheet knows how much room it needs (course.css).
+widget-host.js puts them together again. Where a widget will stand, the page has its place, which
+names its module, so that the style sheet knows how much room it needs (course.css).
 """
 
 import hashlib
@@ -18,7 +18,9 @@ from sphinx.application import Sphinx
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 #: What `cnnlib.widgets._base.bundle` writes before each module.
 _HEAD = re.compile(r"^// ==== ([\w./-]+) ====\n", re.MULTILINE)
-_VIEW = re.compile(r'(<script type="application/vnd\.jupyter\.widget-view\+json")>([^<]*)')
+_VIEW = re.compile(
+    r'<script type="application/vnd\.jupyter\.widget-view\+json">(?P<view>[^<]*)</script>'
+)
 
 
 def share_parts(body: str) -> str:
@@ -52,15 +54,16 @@ def _keep(part: tuple[str, str], ending: str, parts: dict[str, str]) -> str:
     return name
 
 
-def name_views(body: str, states: list[str]) -> str:
-    """Return the text of a page in which the script in each widget's place names its module."""
+def make_places(body: str, states: list[str]) -> str:
+    """Return the text of a page with a place for each widget, which names its module."""
     models = {name: model for state in states for name, model in json.loads(state)["state"].items()}
 
-    def named(view: re.Match[str]) -> str:
-        module = models.get(json.loads(view[2])["model_id"], {}).get("state", {}).get("_esm")
-        return f'{view[1]} data-view="{module[-1]}">{view[2]}' if module else view[0]
+    def with_place(found: re.Match[str]) -> str:
+        model = models.get(json.loads(found["view"])["model_id"], {})
+        module = model.get("state", {}).get("_esm", [""])[-1]
+        return f'{found[0]}<div data-cnn-page data-view="{module}"></div>'
 
-    return _VIEW.sub(named, body)
+    return _VIEW.sub(with_place, body)
 
 
 def is_state(asset: Any) -> bool:
@@ -77,7 +80,7 @@ def share_modules(
         share_parts(script.attributes["body"]) for script in scripts if is_state(script)
     ]
     context["script_files"] = [script for script in scripts if not is_state(script)]
-    context["body"] = name_views(context.get("body", ""), context["widget_states"])
+    context["body"] = make_places(context.get("body", ""), context["widget_states"])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

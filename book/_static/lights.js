@@ -56,6 +56,7 @@
     box.style.cssText = `left: ${offsetLeft + (part - 1) * width}px; top: ${offsetTop}px;
       width: ${width}px; height: ${offsetHeight}px`;
     picture.after(box);
+    box.parentElement.classList.add("course-lit-room");
     return box;
   }
 

@@ -94,14 +94,14 @@
       model.initialized = true;
       await view.initialize?.({ model });
     }
-    await view.render?.({ model, el: place });
+    const leave = await view.render?.({ model, el: place });
     place.dataset.cnnReady = "true";
     place.dispatchEvent(new Event("cnn-ready", { bubbles: true })); // see lights.js
-    places.push(place);
+    places.set(place, leave);
   }
 
-  /** Where widgets of ours stand. */
-  const places = [];
+  /** Where widgets of ours stand, and what ends each. */
+  const places = new Map();
   let busy = null;
   let idle;
 
@@ -119,7 +119,7 @@
 
   function rest(mine) {
     busy = mine;
-    for (const place of places) {
+    for (const place of places.keys()) {
       place.style.contentVisibility = mine && mine !== place ? "auto" : "";
     }
   }
@@ -196,8 +196,18 @@
     for (const [id, { state }] of Object.entries(states)) models.set(id, new Model(state, models));
   }
 
+  /** A widget whose cell has run again is off the page: it must hear nothing more. */
+  function endThoseThatLeft() {
+    for (const [place, leave] of places) {
+      if (place.isConnected) continue;
+      leave?.();
+      places.delete(place);
+    }
+  }
+
   /** A widget that a cell made on this page (python-outputs.js) lives like those of the book. */
   globalThis.cnnShowWidget = (states, id, place) => {
+    endThoseThatLeft();
     const models = new Map();
     addModels(models, states);
     const model = models.get(id);
@@ -219,8 +229,7 @@
     const waiting = [];
     for (const script of document.querySelectorAll(`script[type="${VIEW}"]`)) {
       const model = models.get(JSON.parse(script.textContent).model_id);
-      const place = element("div", { "data-cnn-page": "" });
-      script.after(place);
+      const place = script.nextElementSibling; // the build made it: widget_state.py
       if (!model) fallBack(script, place, new Error("its state is missing in this page"));
       else if (!model.get("_esm")) place.append(needsPython(model, models));
       else waiting.push({ script, place, model });

@@ -279,3 +279,24 @@ def test_the_network_of_the_playground_comes_in_its_place(visit):
     living.locator("button[name=reset]").click()
     again = observe(living, READ)
     assert (again["grids"], again["note"]) == (first["grids"], first["note"])
+
+
+#: What a cell that runs again does to the page: a new widget stands where the old one stood.
+RUN_AGAIN = """async key => {
+  const written = document.querySelector("script[type*='widget-state']").textContent;
+  const { state } = JSON.parse(written);
+  const [id] = Object.entries(state).find(([, model]) => model.state.key === key);
+  const place = document.createElement("div");
+  document.querySelector(`[data-key="${key}"]`).closest("[data-cnn-page]").replaceWith(place);
+  await cnnShowWidget(state, id, place);
+}"""
+
+
+def test_a_widget_that_is_off_the_page_takes_nothing_from_the_one_in_its_place(visit):
+    page = visit.open(CHAPTER)
+    widget(page, "training-living")
+    playground = widget(page, "training-live-network")
+    page.evaluate(RUN_AGAIN, "training-living")
+    playground.locator("button[name=one-step]").click()
+    playground.locator("button[name=offer]").click()
+    widget(page, "training-living").locator(".cnn-note", has_text="Your network says").wait_for()

@@ -94,7 +94,8 @@ def test_nothing_moves(visit, key, width):
 #: until it is there.
 HEIGHTS = """() => Object.fromEntries([...document.querySelectorAll(".cnn-widget")].map((root) => {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const room = getComputedStyle(root.closest(".cell_output")).getPropertyValue("--room") || "47rem";
+  const place = getComputedStyle(root.closest("[data-cnn-page]"));
+  const room = place.getPropertyValue("--room") || "47rem";
   const view = root.querySelector(".cnn-view")?.getBoundingClientRect().height ?? 0;
   return [root.dataset.key, [root.getBoundingClientRect().height, view, parseFloat(room) * rem]];
 }))"""

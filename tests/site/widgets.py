@@ -143,7 +143,7 @@ def only(key: str) -> str:
     models = json.loads(state.replace("<\\/", "</"))["state"]
     wanted = [name for name, model in models.items() if model["state"].get("key") == key]
     views = re.compile(
-        r'<script type="application/vnd.jupyter.widget-view\+json"[^>]*>(.*?)</script>'
+        r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script><div [^>]*></div>'
     )
     page, left = views.subn(
         lambda view: view[0] if json.loads(view[1])["model_id"] in wanted else "", text

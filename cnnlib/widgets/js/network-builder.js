@@ -229,7 +229,8 @@ function drawLine({ row, kind, fields, told, tools }, { layers, rows, misfit }, 
   if (!layer) return;
   if (kind.value !== layer.kind) kind.value = layer.kind;
   fields.forEach((field, c) => {
-    field.style.visibility = USED_FIELDS[layer.kind]?.includes(STACK_FIELDS[c]) ? "" : "hidden";
+    const own = /** @type {HTMLElement} */ (field.parentElement);
+    own.style.visibility = USED_FIELDS[layer.kind]?.includes(STACK_FIELDS[c]) ? "" : "hidden";
     const value = String(layer[STACK_FIELDS[c]]);
     if (field.value !== value && field !== field.ownerDocument.activeElement) field.value = value;
   });

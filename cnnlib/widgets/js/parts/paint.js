@@ -173,8 +173,10 @@ export function cellPainter(ink) {
     /** The border and the ground of one cell. */
     ground(look, x, y, size, kind, seamless = false) {
       const edge = seamless ? 0 : 1;
-      ink.fillStyle = colours.line;
-      ink.fillRect(x, y, size, size);
+      if (!seamless) {
+        ink.fillStyle = colours.line;
+        ink.fillRect(x, y, size, size);
+      }
       ink.fillStyle = fillOf(look, kind);
       ink.fillRect(x + edge, y + edge, size - 2 * edge, size - 2 * edge);
     },
