@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from cnnlib.widgets import ConvolutionExplorer
 
 from .explorer import PAGE, ready
-from .widgets import READ, SET, observe
+from .widgets import READ, SET, in_gallery, observe
 
 #: Play one step and note every moment that the slider shows, and whether anything flew.
 WATCH = """root => new Promise((done) => {
@@ -39,7 +40,7 @@ BY_ITSELF = """(root, rest) => new Promise((done) => {
     if (!isIntersecting) return;
     eye.disconnect();
     setTimeout(watch); // the widget's own eye was there before
-  }, { threshold: 0.6 }).observe(root);
+  }, { threshold: 0.6 }).observe(root.querySelector(".cnn-drawing"));
   root.scrollIntoView();
 })"""
 
@@ -93,9 +94,11 @@ def test_every_moment_can_be_scrubbed(explorer):
     assert observe(explorer, READ)["grids"]["output"][1][1]["text"] == ""
 
 
-def test_it_plays_itself_once_until_somebody_comes(visit):
-    """For less than five seconds, and it ends where it rests."""
-    page = visit.open(PAGE, reduced_motion="no-preference")
+@pytest.mark.parametrize("screen", [(1280, 900), (390, 664)])
+def test_it_plays_itself_once_until_somebody_comes(visit, screen):
+    """For less than five seconds, and it ends where it rests; on a phone as well."""
+    size = dict(zip(("width", "height"), screen, strict=True))
+    page = visit.open(PAGE, reduced_motion="no-preference", viewport=size)
     root = ready(page)
     rest = ConvolutionExplorer(stride=2, padding=1).position
     moment = root.locator("input[name=moment]")
@@ -136,3 +139,47 @@ def test_play_pause_step_and_scrub(explorer):
     play.click()  # at the end: from the start again
     assert int(position.input_value()) < 5
     play.click()
+
+
+#: Come into sight; return what is told meanwhile, and what is told once nothing has moved for long.
+TOLD_BY_ITSELF = """root => new Promise((done) => {
+  const readout = root.querySelector(".cnn-readout");
+  const seen = [readout.textContent];
+  let [last, begun] = [performance.now(), false];
+  const watch = (now) => {
+    if (readout.textContent !== seen.at(-1)) {
+      seen.push(readout.textContent);
+      [last, begun] = [now, true];
+    }
+    if (begun && now - last > 1500) done(seen);
+    else requestAnimationFrame(watch);
+  };
+  requestAnimationFrame(watch);
+  root.scrollIntoView();
+})"""
+
+VALUES = "root => [...root.querySelectorAll('input, select')].map((one) => one.value)"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("key", ["shifted-photo", "edge-pooling", "image-kernels"])
+def test_a_photo_goes_on_a_tour_and_comes_back_until_somebody_comes(visit, key, width):
+    root = in_gallery(visit, key, width=width, reduced_motion="no-preference")
+    before = root.evaluate(VALUES)
+    seen = root.evaluate(TOLD_BY_ITSELF)
+    assert len(set(seen)) > 3
+    assert seen[0] == seen[-1]
+    assert root.evaluate(VALUES) == before, "the state is not the tour's"
+
+
+def test_a_tour_ends_when_somebody_comes(visit):
+    root = in_gallery(visit, "shifted-photo", reduced_motion="no-preference")
+    rest = root.locator(".cnn-readout").inner_text()
+    root.evaluate("root => root.scrollIntoView()")
+    root.page.wait_for_function(
+        "([root, rest]) => root.querySelector('.cnn-readout').innerText !== rest",
+        arg=[root.element_handle(), rest],
+    )
+    root.locator("input[name=down]").focus()
+    expect(root.locator(".cnn-readout")).to_have_text(rest, use_inner_text=True)
+    assert root.locator("input[name=down]").input_value() == "1"

@@ -11,6 +11,7 @@ import { createPicture } from "./parts/picture.js";
 import { cnnlibCode, pythonArray } from "./parts/python-code.js";
 import { readoutHead } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
+import { createTour } from "./parts/tour.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
 /** @typedef {ReturnType<typeof compute>} State */
@@ -18,6 +19,8 @@ import { createScene } from "./parts/scene.js";
 /** Rows and columns of the edge map, and pixels that the photo reaches further on each side. */
 const MAP = 128;
 const SPARE = 8;
+/** Milliseconds that the photo is nudged by itself, and by how many pixels. */
+const [TOUR, FARTHEST] = [4000, 3];
 const SETTINGS = [
   { name: "kernel_size", label: "Kernel size F", primary: true },
   { name: "down", label: "Nudge down", primary: true },
@@ -33,6 +36,7 @@ function render(context) {
   const { model } = context;
   const photo = bytesOf(model.get("photo"));
   const edges = edgesOf(photo, model.get("_kernels"));
+  const tour = createTour(model, TOUR, (moment) => thereAndBack(moment, model));
   const bench = createScene({
     context,
     title: "Pooling on an edge map",
@@ -44,7 +48,7 @@ function render(context) {
       mean: { kind: "output", letter: "mean" },
     },
     layout,
-    stateOf: () => compute((name) => model.get(name), edges),
+    stateOf: () => compute(tour.get, edges),
     shapes: ({ size }) => ({ window: [size, size], max: [1, 1], mean: [1, 1] }),
     resting: () => ({ grid: "max", row: 0, column: 0 }),
     scene(state, look) {
@@ -54,7 +58,14 @@ function render(context) {
     code: (state) => codeFor(state, model.get("_corner"), model.get("_kernels")),
   });
   const view = createView(bench, model);
+  tour.begin(bench, view.edges);
   return bench.start();
+}
+
+/** The photo is nudged to the right, pixel by pixel, and comes back. @param {number} moment */
+function thereAndBack(moment, model) {
+  const by = Math.round(FARTHEST * Math.sin(Math.PI * moment));
+  return { right: Math.min(SPARE, model.get("right") + by) };
 }
 
 // ---- the pictures, and what can be done with them -----------------------------------------------
@@ -106,6 +117,7 @@ function createView(bench, model) {
     html("div", { class: "cnn-buttons cnn-nudge" }, "Nudge the photo:", ...buttons),
   );
   return {
+    edges: source.canvas,
     /** @param {State} state */
     show({ now, size: side, i, j }) {
       source.put(now.edges, "clip");

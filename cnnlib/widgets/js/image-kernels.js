@@ -15,6 +15,7 @@ import { positionColour } from "./parts/positions.js";
 import { pythonRows } from "./parts/python-code.js";
 import { grouped, inBrackets, readoutHead, sumAsKernel } from "./parts/readout.js";
 import { createScene } from "./parts/scene.js";
+import { createTour } from "./parts/tour.js";
 
 /** @typedef {import("./parts/picture.js").Grey} Grey */
 /** @typedef {import("./parts/scene.js").Look} Look */
@@ -37,6 +38,8 @@ const DOT = 3;
 /** Milliseconds in which the kernel turns and lands on the window, and the share of the turning. */
 const TURN = 1500;
 const TURNED = 0.6;
+/** Milliseconds that the window slides by itself. */
+const TOUR = 4000;
 const SETTINGS = [
   {
     name: "mode",
@@ -79,6 +82,7 @@ function render(context) {
   const photo = photoOf(model.get("photo"), model.get("photo_shape"));
   /** @type {Own} */
   const own = { image: photo, pen: false, asked: 0, reading: false, turned: 1, filter: kept() };
+  const tour = createTour(model, TOUR, (moment) => ({ column: sweep(moment, own.image, model) }));
   const bench = createScene({
     context,
     title: "Image kernels",
@@ -96,7 +100,7 @@ function render(context) {
       output: { kind: "output", letter: "Y" },
     },
     layout,
-    stateOf: () => compute(model, own),
+    stateOf: () => compute(tour, own),
     shapes: ({ size, fits }) =>
       fits ? { window: [size, size], kernel: [size, size], output: [1, 1] } : {},
     resting: ({ fits }) => (fits ? { grid: "output", row: 0, column: 0 } : null),
@@ -109,7 +113,14 @@ function render(context) {
   });
   const view = createView(bench, own, model, photo);
   bench.onLeave(turnWithMode(bench, own, model));
+  tour.begin(bench, view.source);
   return bench.start();
+}
+
+/** The window slides along its row, from the left to where it rests. @param {number} moment */
+function sweep(moment, { columns }, model) {
+  const rest = Math.min(model.get("column"), columns - 1);
+  return Math.round(rest * ease(moment));
 }
 
 // ---- the pictures, and what can be done with them ----------------------------------------------
@@ -144,6 +155,7 @@ function createView(bench, own, model, photo) {
   const drawing = /** @type {HTMLElement} */ (bench.stage.element.parentElement);
   drawing.before(html("div", { class: "cnn-filtering" }, pictures, beside));
   return {
+    source: source.canvas,
     /** @param {State} state */
     show({ image, result, range, pen: out, row, column, size, fits, weight, divisor }) {
       source.put(image, "clip");

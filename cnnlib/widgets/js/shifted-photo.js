@@ -10,15 +10,19 @@ import { partOf, sameShifted, strongest } from "./arithmetic/shifts.js";
 import { createBench } from "./parts/bench.js";
 import { cellUnder, html, setAttribute, setParts, setText } from "./parts/dom.js";
 import { onPressAndDrag } from "./parts/grid.js";
+import { ease } from "./parts/motion.js";
 import { createPicture, stepOfKey } from "./parts/picture.js";
 import { cnnlibCode, pythonArray, torchCode } from "./parts/python-code.js";
 import { grouped, readoutHead } from "./parts/readout.js";
+import { createTour } from "./parts/tour.js";
 
 /** @typedef {import("./arithmetic/shifts.js").Grey} Grey */
 /** @typedef {ReturnType<typeof compute>} State */
 
 /** What is seen of the photo, and how far it can be shifted. */
 const [SIDE, ROOM] = [64, 8];
+/** Milliseconds that the photo drifts by itself. */
+const TOUR = 4000;
 const SETTINGS = [
   { name: "down", label: "Shift down", primary: true },
   { name: "right", label: "Shift right", primary: true },
@@ -46,14 +50,16 @@ function render(context) {
     rows: wide,
     columns: wide,
   };
+  const tour = createTour(model, TOUR, (moment) => roundTrip(moment, model));
   const bench = createBench({
     context,
     title: "Shift the photo",
     settings: SETTINGS,
-    draw: () => view.draw(compute(model, photo)),
+    draw: () => view.draw(compute(tour, photo)),
     code: () => codeFor(compute(model, photo)),
   });
   const view = createView(bench, model);
+  tour.begin(bench, view.photo);
   return bench.start();
 }
 
@@ -80,6 +86,7 @@ function createView(bench, model) {
   const figures = pictures.map(({ figure }) => figure);
   bench.addAbove(html("div", { class: "cnn-shift" }, ...figures, readout), note);
   return {
+    photo: source.canvas,
     /** @param {State} state */
     draw(state) {
       const { now, stride, pool } = state;
@@ -106,6 +113,16 @@ function createView(bench, model) {
       const said = [...readout.children].map((line) => line.textContent);
       bench.announce([...said, noteFor(state)].join(" "));
     },
+  };
+}
+
+/** The photo drifts once around where it is. @param {number} moment */
+function roundTrip(moment, model) {
+  const turn = 2 * Math.PI * ease(moment);
+  const within = (at) => Math.max(-ROOM, Math.min(ROOM, Math.round(at)));
+  return {
+    down: within(model.get("down") + 3 - 3 * Math.cos(turn)),
+    right: within(model.get("right") + 6 * Math.sin(turn)),
   };
 }
 

@@ -9,7 +9,8 @@ import { html, setText } from "./parts/dom.js";
 import { runOnce } from "./parts/motion.js";
 import { cnnlibCode } from "./parts/python-code.js";
 import { counted, grouped, listed, readoutHead } from "./parts/readout.js";
-import { createScene, playOnce } from "./parts/scene.js";
+import { createScene } from "./parts/scene.js";
+import { playOnce } from "./parts/tour.js";
 
 /** @typedef {import("./parts/scene.js").Look} Look */
 /** @typedef {import("./parts/scene.js").Place} Place */
@@ -158,7 +159,7 @@ function render(context) {
   model.on("change:variant", change);
   bench.onLeave(() => model.off("change:variant", change));
   bench.onLeave(() => way.stop());
-  bench.onLeave(playOnce(bench.root, { demo: spread, stop() {} }));
+  bench.onLeave(playOnce(bench.root, { demo: spread, stop() {} }, bench.stage.element));
   return bench.start();
 }
 

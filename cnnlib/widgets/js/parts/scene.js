@@ -14,6 +14,7 @@ import { SMALLEST_WITH_NUMBER } from "./paint.js";
 import { createPlayBar } from "./play.js";
 import { createSelection } from "./selection.js";
 import { createStage } from "./stage.js";
+import { playOnce } from "./tour.js";
 
 /** @typedef {import("./selection.js").Place} Place */
 
@@ -292,7 +293,7 @@ export function createScene({
 
   if (bar) {
     bench.onLeave(bar.stop);
-    bench.onLeave(playOnce(bench.root, bar));
+    bench.onLeave(playOnce(bench.root, bar, stage.element));
   }
   bench.onLeave(stage.stop);
 
@@ -427,30 +428,4 @@ function isKnown() {
   } catch {
     return false;
   }
-}
-
-/**
- * Let a widget play itself when it is first seen, until somebody comes to it.
- * @param {HTMLElement} root
- * @param {{demo: () => void, stop: () => void}} bar
- * @returns {() => void} what to do when the view goes
- */
-export function playOnce(root, bar) {
-  const eye = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      eye.disconnect();
-      bar.demo();
-    },
-    { threshold: 0.6 },
-  );
-  eye.observe(root);
-  const come = () => {
-    eye.disconnect();
-    bar.stop();
-  };
-  for (const event of ["pointerenter", "pointerdown", "focusin"]) {
-    root.addEventListener(event, come, { once: true, capture: true });
-  }
-  return () => eye.disconnect();
 }
