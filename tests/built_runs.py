@@ -4,7 +4,8 @@
 
 The build keeps what the cells of a notebook said, for as long as its code and the library stay as
 they are (book/_ext/stale_runs.py). nbval hears it from there as it would from a kernel. What the
-build has not run, or ran with other code, runs in a kernel as ever.
+build has not run, or ran with other code, runs in a kernel as ever, which must then have all cells
+of its notebook (--dist loadscope).
 """
 
 import functools
@@ -39,7 +40,8 @@ class BuiltRun:
     def __init__(self, notebook: NotebookNode) -> None:
         self.cells: dict[str, deque[NotebookNode]] = defaultdict(deque)
         for cell in notebook.cells:
-            self.cells[cell.source].append(cell)
+            if cell.cell_type == "code":
+                self.cells[cell.source].append(cell)
         self.messages: deque[dict[str, Any]] = deque()
 
     def execute_cell_input(self, source: str, allow_stdin: bool | None = None) -> str:

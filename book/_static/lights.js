@@ -51,12 +51,12 @@
   function boxOver({ picture, part, count }) {
     const box = document.createElement("div");
     box.className = "course-lit-share";
+    picture.parentElement.classList.add("course-lit-room"); // what follows is measured from there
     const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = picture;
     const width = offsetWidth / count;
     box.style.cssText = `left: ${offsetLeft + (part - 1) * width}px; top: ${offsetTop}px;
       width: ${width}px; height: ${offsetHeight}px`;
     picture.after(box);
-    box.parentElement.classList.add("course-lit-room");
     return box;
   }
 

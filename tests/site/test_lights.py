@@ -2,7 +2,7 @@
 
 That each word of each page finds what it names: `test_every_page.py`."""
 
-from .conftest import SITE, pages
+from .conftest import SITE, pages, settled
 
 WORDS = [path for path in pages() if "data-lights=" in (SITE / path).read_text(encoding="utf-8")]
 LIT = "[data-lit]"
@@ -44,3 +44,18 @@ def test_a_tap_shows_what_it_lights(visit):
         """() => { const box = document.querySelector("[data-lit]")?.getBoundingClientRect();
             return box && box.top >= 0 && box.bottom <= innerHeight; }"""
     )
+
+
+#: How far the first box is from the first half of its picture: left, top, width and height.
+OFF = """() => {
+  const box = document.querySelector(".course-lit-share");
+  const [own, all] = [box, box.previousElementSibling].map((one) => one.getBoundingClientRect());
+  return [own.x - all.x, own.y - all.y, own.width - all.width / 2, own.height - all.height];
+}"""
+
+
+def test_a_share_of_a_picture_is_lit_where_it_is(visit):
+    page = visit.open("notebooks/04_features.html")
+    settled(page)
+    page.locator("[role=button][data-lights='1/2']").first.focus()
+    assert [round(off) for off in page.evaluate(OFF)] == [0, 0, 0, 0]
